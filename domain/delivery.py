@@ -1,0 +1,141 @@
+"""How a message is carried: addresses, the outgoing message, a provider's closed vocabulary, receipts by rank."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+from typing import Protocol, TypeAlias
+
+
+class ChannelName(StrEnum):
+    """The ways to reach people."""
+
+    SMS = "sms"
+    TELEGRAM = "telegram"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an endpoint is: an E.164 number or a Telegram chat id. Its text forms are masked."""
+
+    channel: ChannelName
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.channel}:…{self.value[-2:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """One text on its way. `id` is the delivery's row id: it travels in the receipt's URL.
+
+    `valid_for` bounds how long the carrier may keep trying (None: the carrier's default).
+    `protect` asks the channel to forbid forwarding and saving where it can.
+    """
+
+    id: int
+    to: Address
+    text: str = field(repr=False)
+    valid_for: timedelta | None = None
+    protect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider accepted it."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now; the same request may work later. `lane_wide`: the whole sender must pause, not this message."""
+
+    code: str
+    retry_after: timedelta | None = None
+    lane_wide: bool = False
+
+
+class Consequence(StrEnum):
+    """What a refusal says beyond this one message."""
+
+    NONE = "none"
+    OPTED_OUT = "opted_out"  # the carrier or the person blocks us: stop until they say otherwise
+    DEAD_ADDRESS = "dead_address"  # nobody can be reached there by this channel
+    LANE_BROKEN = "lane_broken"  # our account or sender is at fault: pause the lane, alert, lose nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Not ever; retrying the same request would be wrong."""
+
+    code: str
+    consequence: Consequence = Consequence.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer came; it may have left. Never sent again blindly."""
+
+    code: str
+
+
+SendOutcome: TypeAlias = Sent | Deferred | Rejected | Unknown
+
+
+class Channel(Protocol):
+    """One way to carry messages. Adapters live in `bot/channels/`.
+
+    `send` returns what the provider decided and does not raise for it; an exception out of `send` is a bug.
+    """
+
+    async def send(self, message: OutgoingMessage) -> SendOutcome:
+        """Hand one message to the provider and say what came of it."""
+
+    async def find(self, message: OutgoingMessage) -> Sent | None:
+        """Look up at the provider whether this very message left; None where it cannot be told."""
+
+
+class DeliveryState(StrEnum):
+    """What is known of one attempt to carry a notice."""
+
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    READ = "read"
+
+    @property
+    def rank(self) -> "DeliveryRank":
+        """How far this state is along; a delivery never moves to a lower or equal rank."""
+        return DeliveryRank[self.name]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no later receipt is expected to change what people got."""
+        return self.rank >= DeliveryRank.UNDELIVERED
+
+
+class DeliveryRank(IntEnum):
+    """The order of delivery states: receipts only move forward. A late `delivered` outranks `undelivered`."""
+
+    SENDING = 0
+    UNKNOWN = 1
+    ACCEPTED = 2
+    SENT = 3
+    UNDELIVERED = 4
+    FAILED = 5
+    DELIVERED = 6
+    READ = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider later says of a delivery; `delivery_id` is ours, from the URL, None if it is missing."""
+
+    delivery_id: int | None
+    provider_id: str | None
+    state: DeliveryState
+    error_code: str | None = None
