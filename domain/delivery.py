@@ -82,6 +82,22 @@ class Unknown:
 SendOutcome: TypeAlias = Sent | Deferred | Rejected | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The provider answered, and it has no such message: sending it now would not double it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The provider could not be asked; nothing was learned. `is_lasting`: it offers no look-up, never ask again."""
+
+    code: str
+    is_lasting: bool = False
+
+
+FindOutcome: TypeAlias = Sent | NotFound | Unavailable
+
+
 class Channel(Protocol):
     """One way to carry messages. Adapters live in `bot/channels/`.
 
@@ -91,8 +107,8 @@ class Channel(Protocol):
     async def send(self, message: OutgoingMessage) -> SendOutcome:
         """Hand one message to the provider and say what came of it."""
 
-    async def find(self, message: OutgoingMessage) -> Sent | None:
-        """Look up at the provider whether this very message left; None where it cannot be told."""
+    async def find(self, message: OutgoingMessage) -> FindOutcome:
+        """Look up at the provider whether this very message left; raises for nothing, as `send`."""
 
 
 class DeliveryState(StrEnum):
