@@ -1,0 +1,204 @@
+"""How a unit of work runs: the only place that begins, commits and rolls back."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from domain.errors import InvalidInputError
+from storage.vault import Vault
+
+Result = TypeVar("Result")
+Work: TypeAlias = Callable[[Connection], Result]
+
+READERS = 4
+BATCH_MAX = 256
+TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
+BUSY_SECONDS = 30
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Work[Any]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Database:
+    """One SQLite file or one PostgreSQL database, used through units of work.
+
+    A unit of work is a plain function of a `Connection`; it cannot await, so no transaction is ever open while a
+    provider is called. Writes go through one thread with group commit: everything that has queued since the last
+    commit runs in one transaction; if one raises, the transaction is rolled back and each runs again in its own.
+    **So a unit of work may run twice**: it has no effect but on its connection. Callers are answered after the
+    commit. Reads run beside it in a few threads, each in a snapshot of its own.
+
+    Raises (on opening):
+        InvalidInputError: If the URL is not one of the two engines.
+    """
+
+    def __init__(self, url: str, vault: Vault) -> None:
+        parsed = _checked(url)
+        self.engine_name = parsed.get_backend_name()
+        self._writing = _engine(parsed, vault, writes=True)
+        self._reading = _engine(parsed, vault, writes=False)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="usher-read")
+        self._writer = threading.Thread(target=self._write_jobs, name="usher-write", daemon=True)
+        self._writer.start()
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Run a unit of work that may change rows; return its result once it is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put(_Job(work, loop, future))
+        return cast("Result", await future)
+
+    async def read(self, work: Work[Result]) -> Result:
+        """Run a unit of work that only looks; what it writes is rolled back."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    def write_now(self, work: Work[Result]) -> Result:
+        """Run a unit of work in the caller's thread, in a transaction of its own: for commands without a loop."""
+        return _attempt(self._writing, work)
+
+    def read_now(self, work: Work[Result]) -> Result:
+        """Look, in the caller's thread."""
+        with self._reading.connect() as connection:
+            return work(connection)
+
+    async def close(self) -> None:
+        """Finish what has queued, then close every connection."""
+        await asyncio.get_running_loop().run_in_executor(None, self.close_now)
+
+    def close_now(self) -> None:
+        """Close from a thread without a loop."""
+        self._jobs.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _write_jobs(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            batch: list[_Job] = [first]
+            while len(batch) < BATCH_MAX and not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    self._jobs.put(None)
+                    break
+                batch.append(job)
+            self._run(batch)
+            _answer(batch)
+
+    def _run(self, batch: list[_Job]) -> None:
+        try:
+            results = _attempt(self._writing, lambda connection: [job.work(connection) for job in batch])
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it
+            if len(batch) == 1:
+                batch[0].error = error
+            else:
+                for job in batch:
+                    self._run([job])
+        else:
+            for job, result in zip(batch, results, strict=True):
+                job.result = result
+
+
+def vault_of(connection: Connection) -> Vault:
+    """Return the vault that seals and opens this database's personal values."""
+    return cast("Vault", connection.info["vault"])
+
+
+def _attempt(engine: Engine, work: Work[Result]) -> Result:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            if not tries_left or not _in_the_way(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _in_the_way(error: OperationalError) -> bool:
+    """Whether another transaction stopped this one, so that it may simply run again."""
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"} or "database is locked" in str(error.orig)
+
+
+def _answer(batch: list[_Job]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in batch:
+        by_loop.setdefault(job.loop, []).append(job)
+    for loop, jobs in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, jobs)
+
+
+def _settle_all(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.settle()
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InvalidInputError("USHER_DATABASE_URL", "is not a database URL") from None
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise InvalidInputError("USHER_DATABASE_URL", "must begin with sqlite:/// or postgresql+psycopg://")
+    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+        raise InvalidInputError("USHER_DATABASE_URL", "needs a file: sqlite:///path")
+    return parsed
+
+
+def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
+    size = 2 if writes else READERS
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=size, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        _tune_sqlite(engine, begin="BEGIN IMMEDIATE" if writes else "BEGIN")
+    else:
+        options = "-c timezone=UTC -c lock_timeout=10000"
+        engine = create_engine(url, pool_size=size, pool_pre_ping=True, connect_args={"options": options})
+
+    @event.listens_for(engine, "connect")
+    def _hand_over_vault(_: object, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's pool record
+        record.info["vault"] = vault
+
+    return engine
+
+
+def _tune_sqlite(engine: Engine, *, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 - a sqlite3 connection behind SQLAlchemy
+        connection.isolation_level = None  # we begin ourselves; Python's own way would begin too late
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA cache_size=-65536")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
