@@ -1,0 +1,42 @@
+"""Consent: append-only events, and the ones that say how an endpoint stands now."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from domain.consent import ConsentEvent
+from sqlalchemy import Connection, insert, select
+
+from storage.schema import consent_event
+
+
+def add(connection: Connection, endpoint_id: int, event: ConsentEvent) -> None:
+    """Write down that an endpoint's owner granted or revoked something."""
+    connection.execute(
+        insert(consent_event).values(
+            endpoint_id=endpoint_id,
+            court_id=event.court_id,
+            case_id=event.case_id,
+            purpose=event.purpose,
+            granted=event.granted,
+            evidence=event.evidence,
+            at=event.at,
+        )
+    )
+
+
+def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[int, list[ConsentEvent]]:
+    """Return every event of each endpoint, oldest first."""
+    found: dict[int, list[ConsentEvent]] = defaultdict(list)
+    query = select(consent_event).where(consent_event.c.endpoint_id.in_(set(endpoint_ids))).order_by(consent_event.c.id)
+    for row in connection.execute(query):
+        found[row.endpoint_id].append(
+            ConsentEvent(
+                purpose=row.purpose,
+                granted=row.granted,
+                at=row.at,
+                evidence=row.evidence,
+                court_id=row.court_id,
+                case_id=row.case_id,
+            )
+        )
+    return found

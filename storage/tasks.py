@@ -1,0 +1,80 @@
+"""The desk's list: work for a human, opened once for one cause."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from storage.database import vault_of
+from storage.schema import task
+
+NOTE = "task.note"
+
+
+class TaskKind(StrEnum):
+    """Why a human is needed."""
+
+    CANNOT_COME = "cannot_come"
+    QUESTION = "question"
+    UNREACHABLE = "unreachable"
+    NOT_REMINDED = "not_reminded"
+    SHORT_NOTICE_CALL = "short_notice_call"
+    STOPPED_BUT_CHANGED = "stopped_but_changed"
+    TWO_HATS = "two_hats"
+    CONFLICT = "conflict"
+    WRONG_NUMBER = "wrong_number"
+    LOOP = "loop"
+    GUESSING = "guessing"
+    FOREIGN_NUMBER = "foreign_number"
+    UNSETTLED = "unsettled"
+    FAILED = "failed"
+    STAFF_CHANGE_MET = "staff_change_met"
+    AMBIGUOUS_HEARING = "ambiguous_hearing"
+    CALL_CHANGED = "call_changed"
+    MISSING_TRANSLATION = "missing_translation"
+    FREE_TEXT = "free_text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a task is about."""
+
+    court_id: int
+    case_id: int | None = None
+    hearing_id: int | None = None
+    person_id: int | None = None
+
+
+def open_task(
+    connection: Connection, kind: TaskKind, about: About, *, dedupe: str, now: datetime, note: str | None = None
+) -> bool:
+    """Put work on the desk's list, unless it is (or was) there for the same cause; return whether it is new.
+
+    `note` is what a human should know; it is sealed. `dedupe` names the cause, for instance "<hearing>:<person>".
+    """
+    key = f"{kind}:{dedupe}"
+    if connection.execute(select(task.c.id).where(task.c.dedupe_key == key)).first():
+        return False
+    connection.execute(
+        insert(task).values(
+            dedupe_key=key,
+            kind=kind,
+            **asdict(about),
+            note=None if note is None else vault_of(connection).seal(note, NOTE),
+            state="open",
+            opened_at=now,
+        )
+    )
+    return True
+
+
+def close_task(connection: Connection, task_id: int, *, now: datetime) -> None:
+    """Take work off the list."""
+    connection.execute(update(task).where(task.c.id == task_id).values(state="done", closed_at=now))
+
+
+def count_open(connection: Connection) -> dict[str, int]:
+    """Return how many open tasks there are of each kind."""
+    query = select(task.c.kind, func.count().label("open")).where(task.c.state == "open").group_by(task.c.kind)
+    return {row.kind: row.open for row in connection.execute(query)}
