@@ -1,0 +1,89 @@
+"""Units of work: durable, grouped, isolated from one another's faults."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+
+from domain.errors import InvalidInputError
+from storage import heartbeats
+from storage.database import Database, vault_of
+from storage.schema import heartbeat
+from storage.vault import Vault
+
+NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+
+
+async def test_what_a_unit_of_work_wrote_is_there_afterwards(any_db: Database) -> None:
+    await any_db.write(lambda c: heartbeats.beat(c, "clock", now=NOW))
+
+    assert await any_db.read(heartbeats.read) == {"clock": NOW}
+
+
+async def test_one_bad_unit_of_work_fails_alone_and_the_others_of_its_batch_commit(any_db: Database) -> None:
+    def bad(connection: Connection) -> None:
+        heartbeats.beat(connection, "bad", now=NOW)
+        raise LookupError
+
+    def good(name: str, connection: Connection) -> None:
+        heartbeats.beat(connection, name, now=NOW)
+
+    results = await asyncio.gather(
+        any_db.write(lambda c: good("one", c)),
+        any_db.write(bad),
+        any_db.write(lambda c: good("two", c)),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [type(None), LookupError, type(None)]
+    assert set(await any_db.read(heartbeats.read)) == {"one", "two"}
+
+
+async def test_a_reader_cannot_leave_anything_behind(any_db: Database) -> None:
+    await any_db.read(lambda c: heartbeats.beat(c, "ghost", now=NOW))
+
+    assert await any_db.read(heartbeats.read) == {}
+
+
+async def test_a_hundred_callers_at_once_each_get_their_own_answer(any_db: Database) -> None:
+    def count(number: int, connection: Connection) -> int:
+        connection.execute(insert(heartbeat).values(name=str(number), at=NOW))
+        return number
+
+    answers = await asyncio.gather(*(any_db.write(lambda c, n=n: count(n, c)) for n in range(100)))
+
+    assert answers == list(range(100))
+    total = await any_db.read(lambda c: c.execute(select(func.count()).select_from(heartbeat)).scalar_one())
+    assert total == 100
+
+
+async def test_a_caller_who_gives_up_does_not_disturb_the_others(any_db: Database) -> None:
+    given_up = asyncio.ensure_future(any_db.write(lambda c: heartbeats.beat(c, "left", now=NOW)))
+    await asyncio.sleep(0)
+    given_up.cancel()
+
+    await any_db.write(lambda c: heartbeats.beat(c, "stayed", now=NOW))
+
+    assert "stayed" in await any_db.read(heartbeats.read)
+
+
+async def test_every_connection_carries_the_vault(any_db: Database, vault: Vault) -> None:
+    assert await any_db.read(vault_of) is vault
+    assert await any_db.write(vault_of) is vault
+
+
+async def test_closing_finishes_what_has_queued(sqlite_url: str, vault: Vault) -> None:
+    database = Database(sqlite_url, vault)
+    waiting = [asyncio.ensure_future(database.write(lambda c: heartbeats.beat(c, "x", now=NOW))) for _ in range(20)]
+    await asyncio.sleep(0)
+    await database.close()
+
+    await asyncio.gather(*waiting)
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "not a url", "postgresql://x/y"])
+def test_a_url_of_neither_engine_is_refused_without_being_repeated(url: str, vault: Vault) -> None:
+    with pytest.raises(InvalidInputError, match="USHER_DATABASE_URL") as refused:
+        Database(url, vault)
+    assert "x/y" not in str(refused.value)
