@@ -1,0 +1,100 @@
+"""Consent as an append-only tale: who may be written to, for what, folded from what people said and in what order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """Where an endpoint stands for one purpose and case."""
+
+    GRANTED = "granted"
+    PENDING = "pending"  # nobody said yes or no yet: nothing but an invitation
+    REVOKED = "revoked"
+
+
+class ConsentPurpose(StrEnum):
+    """What people may say yes or no to."""
+
+    HEARINGS = "hearings"
+    BROADCASTS = "broadcasts"
+    SERVICES = "services"
+
+
+class ConsentAction(StrEnum):
+    """What an event did. ASKED changes nothing: it records that the question was put."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REVOKED = "revoked"
+
+
+class Evidence(StrEnum):
+    """On what an event rests."""
+
+    FEED = "feed"  # the court enrolled the party; nobody was asked
+    TEXT = "text"  # the person's own message
+    CLERK = "clerk"  # told to a clerk, who wrote it down
+    WEB = "web"
+    CARRIER = "carrier"  # the provider says that they opted out
+
+    @property
+    def is_own_word(self) -> bool:
+        """Whether the person said it: only that lifts a stop, an enrolment by the feed never does."""
+        return self is not Evidence.FEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEvent:
+    """One thing said about one endpoint. None means "all": every purpose, every court, every case."""
+
+    at: datetime
+    action: ConsentAction
+    evidence: Evidence
+    purpose: ConsentPurpose | None = None
+    court_id: int | None = None
+    case_id: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it speaks of the endpoint as a whole: STOP and START."""
+        return self.purpose is None and self.court_id is None and self.case_id is None
+
+    def covers(self, *, purpose: ConsentPurpose, case_id: int | None, court_id: int | None) -> bool:
+        """Return whether it says anything about this purpose in this case of this court."""
+        return self.purpose in (None, purpose) and self.court_id in (None, court_id) and self.case_id in (None, case_id)
+
+
+def standing(
+    events: Iterable[ConsentEvent], *, purpose: ConsentPurpose, case_id: int | None, court_id: int | None
+) -> Standing:
+    """Fold an endpoint's events, in the order in which they were written, into where it stands.
+
+    The later word wins, with three exceptions. A whole STOP beats every narrower yes until a whole START. An
+    enrolment by the feed never lifts a stop. And START undoes what is in force, not all history: after a whole
+    STOP it lifts that and leaves cases that were stopped one by one before it; with no whole STOP in force it can
+    only mean those, so it lifts them.
+    """
+    stopped = stopped_here = granted = False
+    for event in events:
+        if not event.covers(purpose=purpose, case_id=case_id, court_id=court_id):
+            continue
+        match event.action:
+            case ConsentAction.ASKED:
+                pass
+            case ConsentAction.REVOKED if event.is_whole:
+                stopped = True
+            case ConsentAction.REVOKED:
+                stopped_here = True
+            case ConsentAction.GRANTED:
+                granted = True
+                if not event.evidence.is_own_word:
+                    continue
+                if event.is_whole and stopped:
+                    stopped = False
+                else:
+                    stopped_here = False
+    if stopped or stopped_here:
+        return Standing.REVOKED
+    return Standing.GRANTED if granted else Standing.PENDING
