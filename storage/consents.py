@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from domain.consent import ConsentEvent
 from sqlalchemy import Connection, insert, select
 
+from domain.consent import ConsentEvent
 from storage.schema import consent_event
 
 

@@ -1,0 +1,91 @@
+"""Hearings and their revisions: every change of what matters to people adds one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from domain.errors import NotFoundError
+from domain.hearing import Appearance, Outcome
+from storage.schema import hearing, hearing_party, hearing_revision, participation
+
+APPEARANCE = ("starts_at", "status", "courtroom", "place", "mode", "join_url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHearing:
+    """A hearing as it stands."""
+
+    id: int
+    case_id: int
+    court_id: int
+    revision: int
+    appearance: Appearance
+
+
+def get(connection: Connection, hearing_id: int) -> StoredHearing:
+    """Return a hearing, locked against other changes until this unit of work ends.
+
+    Raises:
+        NotFoundError: If there is none with this id.
+    """
+    row = connection.execute(select(hearing).where(hearing.c.id == hearing_id).with_for_update()).first()
+    if row is None:
+        raise NotFoundError(f"there is no hearing {hearing_id}")
+    return StoredHearing(
+        id=row.id, case_id=row.case_id, court_id=row.court_id, revision=row.revision, appearance=appearance_of(row)
+    )
+
+
+def revise(connection: Connection, old: StoredHearing, new: Appearance, *, source: str, now: datetime) -> int:
+    """Give a hearing its next revision; return its number. `source` is "import:<run>" or "staff:<who>"."""
+    revision = old.revision + 1
+    values = {name: getattr(new, name) for name in APPEARANCE}
+    by_staff = {"staff_changed_at": now} if source.startswith("staff") else {}
+    connection.execute(
+        update(hearing).where(hearing.c.id == old.id).values(revision=revision, revised_at=now, **by_staff, **values)
+    )
+    connection.execute(
+        insert(hearing_revision).values(hearing_id=old.id, revision=revision, made_at=now, source=source, **values)
+    )
+    return revision
+
+
+def record_outcome(connection: Connection, hearing_id: int, outcome: Outcome, *, now: datetime) -> int:
+    """Write down what came of a hearing for every party of it; return how many.
+
+    Whom a miss concerns is the planner's to say: only the accused side gets a recovery text.
+    """
+    party = hearing_party.c.hearing_id == hearing_id
+    return connection.execute(update(hearing_party).where(party).values(outcome=outcome, outcome_at=now)).rowcount
+
+
+def attach(connection: Connection, *, participation_id: int, case_id: int, now: datetime) -> list[int]:
+    """Make someone a party of every coming hearing of a case; return those hearings' ids."""
+    coming = select(hearing.c.id).where(hearing.c.case_id == case_id, hearing.c.starts_at > now)
+    there = select(hearing_party.c.hearing_id).where(hearing_party.c.participation_id == participation_id)
+    hearing_ids = list(connection.execute(coming).scalars())
+    known = set(connection.execute(there).scalars())
+    fresh = [
+        {"hearing_id": hearing_id, "participation_id": participation_id, "since": now}
+        for hearing_id in hearing_ids
+        if hearing_id not in known
+    ]
+    if fresh:
+        connection.execute(insert(hearing_party), fresh)
+    return hearing_ids
+
+
+def of_person(connection: Connection, person_id: int) -> list[int]:
+    """Return the ids of every hearing that a person is a party of."""
+    query = (
+        select(hearing_party.c.hearing_id)
+        .join(participation, participation.c.id == hearing_party.c.participation_id)
+        .where(participation.c.person_id == person_id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def appearance_of(row: Row[tuple[object, ...]]) -> Appearance:
+    """Read an Appearance from a row that has its columns."""
+    return Appearance(**{name: getattr(row, name) for name in APPEARANCE})
