@@ -46,15 +46,6 @@ class Sent:
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not now; the same request may work later. `lane_wide`: the whole sender must pause, not this message."""
-
-    code: str
-    retry_after: timedelta | None = None
-    lane_wide: bool = False
-
-
 class Consequence(StrEnum):
     """What a refusal says beyond this one message."""
 
@@ -62,6 +53,19 @@ class Consequence(StrEnum):
     OPTED_OUT = "opted_out"  # the carrier or the person blocks us: stop until they say otherwise
     DEAD_ADDRESS = "dead_address"  # nobody can be reached there by this channel
     LANE_BROKEN = "lane_broken"  # our account or sender is at fault: pause the lane, alert, lose nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now; the same request may work later. `lane_wide`: the whole sender must pause, not this message.
+
+    With LANE_BROKEN nothing will leave until a human mends the account: alert, and lose nothing.
+    """
+
+    code: str
+    retry_after: timedelta | None = None
+    lane_wide: bool = False
+    consequence: Consequence = Consequence.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,15 @@ class DeliveryRank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider later says of a delivery; `delivery_id` is ours, from the URL, None if it is missing."""
+    """What a provider later says of a delivery; `delivery_id` is ours, from the URL, None if it is missing.
+
+    `consequence` and `may_retry` are the adapter's reading of `error_code`: what it says beyond this message, and
+    whether the same text to the same address may get through later.
+    """
 
     delivery_id: int | None
     provider_id: str | None
     state: DeliveryState
     error_code: str | None = None
+    consequence: Consequence = Consequence.NONE
+    may_retry: bool = False
