@@ -1,0 +1,29 @@
+"""What tests share: a clock that stands still, a court, a vault with known keys."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.court_files import example_court
+from domain.clock import SteppedClock
+from domain.court import Court
+from domain.court_file import read_court
+from storage.vault import Vault
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    """A Monday at 10:00 in Anchorage, half a year from any clock change's eve."""
+    return SteppedClock(datetime(2026, 6, 1, 18, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def court() -> Court:
+    """The court that Usher ships as an example: Anchorage's zone, four languages, quiet from 20:00 to 08:00."""
+    return read_court("example", example_court())
+
+
+@pytest.fixture
+def vault() -> Vault:
+    """Seals and opens with fixed keys: never the same text twice, always the same digest."""
+    return Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32)

@@ -1,0 +1,137 @@
+"""Settings are read whole or refused with every mistake named, and never show a secret."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, read_settings, setting_name
+from domain.errors import InvalidInputError
+
+SID = "AC" + "0" * 32
+SERVICE = "MG" + "a" * 32
+BOT = "123456789:" + "x" * 35
+TWILIO = {
+    "USHER_TWILIO_ACCOUNT_SID": SID,
+    "USHER_TWILIO_AUTH_TOKEN": "hush-hush",
+    "USHER_TWILIO_SENDER": SERVICE,
+    "USHER_PUBLIC_URL": "https://usher.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for field in Settings.model_fields:
+        monkeypatch.delenv(setting_name(field), raising=False)
+
+
+def read_with(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> Settings:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return read_settings()
+
+
+def test_nothing_set_is_a_working_installation() -> None:
+    settings = read_settings()
+
+    assert settings.database_url.get_secret_value() == "sqlite:///var/usher.sqlite3"
+    assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
+    assert (settings.log_format, settings.telegram_mode) == ("json", "polling")
+    assert (settings.courts_dir, settings.secret_key_file) == (Path("courts"), Path("var/usher.key"))
+    assert not settings.has_twilio
+    assert not settings.has_telegram
+
+
+def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("USHER_HTTP_PORT=9000\nUSHER_LOG_FORMAT=console\n", encoding="utf-8")
+
+    settings = read_with(monkeypatch, {"USHER_HTTP_PORT": "9001"})
+
+    assert (settings.http_port, settings.log_format) == (9001, "console")
+
+
+@pytest.mark.parametrize("sender", [SERVICE, "+19075550100"])
+def test_twilio_is_configured_by_three_settings(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    settings = read_with(monkeypatch, {**TWILIO, "USHER_TWILIO_SENDER": sender})
+
+    assert settings.has_twilio
+    assert settings.twilio_sender == sender
+    assert str(settings.public_url) == "https://usher.example/"
+
+
+def test_a_database_on_postgresql_is_welcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql+psycopg://usher:pw@127.0.0.1/usher"
+    assert read_with(monkeypatch, {"USHER_DATABASE_URL": url}).database_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"USHER_HTTP_PROT": "1"}, "USHER_HTTP_PROT: there is no such setting"),
+        ({"usher_http_prot": "1"}, "usher_http_prot: there is no such setting"),
+        ({"USHER_HTTP_PORT": "70000"}, "USHER_HTTP_PORT: Input should be less than or equal to 65535"),
+        ({"USHER_LOG_FORMAT": "xml"}, "USHER_LOG_FORMAT: Input should be 'json' or 'console'"),
+        (
+            {"USHER_DATABASE_URL": "mysql://x/y"},
+            "USHER_DATABASE_URL: must begin with one of sqlite, postgresql+psycopg",
+        ),
+        ({"USHER_DATABASE_URL": "nonsense"}, "USHER_DATABASE_URL: must be a database URL"),
+        ({"USHER_TWILIO_ACCOUNT_SID": "AC12"}, "USHER_TWILIO_ACCOUNT_SID: String should match pattern"),
+        ({"USHER_TWILIO_SENDER": "COURT"}, "USHER_TWILIO_SENDER: must be a messaging service"),
+        ({"USHER_TWILIO_AUTH_TOKEN": "t"}, "_SENDER go together"),
+        ({**TWILIO, "USHER_PUBLIC_URL": "https://my_court.example"}, "USHER_PUBLIC_URL: Twilio refuses callbacks"),
+        ({**TWILIO, "USHER_PUBLIC_URL": "https://u:p@court.example"}, "USHER_PUBLIC_URL: must be a plain address"),
+        ({**TWILIO, "USHER_PUBLIC_URL": "court.example"}, "USHER_PUBLIC_URL: Input should be a valid URL"),
+        ({"USHER_TELEGRAM_TOKEN": "12"}, "USHER_TELEGRAM_TOKEN: must be a bot's token"),
+        ({"USHER_TELEGRAM_WEBHOOK_SECRET": "пароль" * 4}, "USHER_TELEGRAM_WEBHOOK_SECRET: must be 16 to 256"),
+        (
+            {"USHER_TELEGRAM_TOKEN": BOT, "USHER_TELEGRAM_MODE": "webhook"},
+            "USHER_TELEGRAM_WEBHOOK_SECRET must be set when USHER_TELEGRAM_MODE is webhook",
+        ),
+        (
+            {"USHER_TELEGRAM_TOKEN": BOT, "USHER_TELEGRAM_MODE": "webhook", "USHER_TELEGRAM_WEBHOOK_SECRET": "s" * 16},
+            "USHER_PUBLIC_URL must be set",
+        ),
+        ({name: value for name, value in TWILIO.items() if "PUBLIC" not in name}, "USHER_PUBLIC_URL must be set"),
+        ({"USHER_NATS_URL": "nats://127.0.0.1"}, "USHER_NATS_URL: running on several machines is not built yet"),
+    ],
+)
+def test_a_mistake_is_named(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_with(monkeypatch, values)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["USHER_HTTP_PROT=1", "HTTP_PORT=1", "PATH_TO_NOWHERE=1"])
+def test_a_line_of_the_file_that_sets_nothing_is_refused(line: str) -> None:
+    Path(".env").write_text(line + "\n", encoding="utf-8")
+
+    with pytest.raises(InvalidInputError, match=f"{line.partition('=')[0]}: there is no such setting"):
+        read_settings()
+
+
+def test_all_mistakes_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_with(monkeypatch, {"USHER_HTTP_PORT": "x", "USHER_TELEGRAM_MODE": "pigeon", "USHER_WRONG": "1"})
+
+    assert all(name in str(caught.value) for name in ("USHER_HTTP_PORT", "USHER_TELEGRAM_MODE", "USHER_WRONG"))
+
+
+def test_no_secret_is_in_a_mistake_or_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {
+        "USHER_DATABASE_URL": "mysql://usher:marker-password@host/db",
+        "USHER_TELEGRAM_TOKEN": "marker-token",
+        "USHER_TELEGRAM_WEBHOOK_SECRET": "marker secret",
+        "USHER_TWILIO_SENDER": "marker-sender",
+    }
+    with pytest.raises(InvalidInputError) as caught:
+        read_with(monkeypatch, secrets)
+    assert "marker" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+    for name in secrets:
+        monkeypatch.delenv(name)
+    settings = read_with(monkeypatch, {**TWILIO, "USHER_TELEGRAM_TOKEN": BOT})
+    assert "hush-hush" not in f"{settings!r} {settings}"
+    assert BOT not in f"{settings!r} {settings}"
