@@ -9,16 +9,17 @@ from domain.consent import ConsentEvent
 from storage.schema import consent_event
 
 
-def add(connection: Connection, endpoint_id: int, event: ConsentEvent) -> None:
-    """Write down that an endpoint's owner granted or revoked something."""
+def add(connection: Connection, endpoint_id: int, event: ConsentEvent, *, actor: str | None = None) -> None:
+    """Write down what was said about an endpoint; `actor` is the clerk who heard it."""
     connection.execute(
         insert(consent_event).values(
             endpoint_id=endpoint_id,
             court_id=event.court_id,
             case_id=event.case_id,
             purpose=event.purpose,
-            granted=event.granted,
+            action=event.action,
             evidence=event.evidence,
+            actor=actor,
             at=event.at,
         )
     )
@@ -32,7 +33,7 @@ def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[in
         found[row.endpoint_id].append(
             ConsentEvent(
                 purpose=row.purpose,
-                granted=row.granted,
+                action=row.action,
                 at=row.at,
                 evidence=row.evidence,
                 court_id=row.court_id,

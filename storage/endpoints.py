@@ -2,23 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.delivery import Address, ChannelName
+from domain.gate import EndpointState
 from storage.database import vault_of
 from storage.schema import endpoint, person_endpoint
 
 ADDRESS = "endpoint.address"
-
-
-class EndpointState(StrEnum):
-    """Whether an endpoint can be written to. DOUBTFUL: only neutral texts until its owner confirms."""
-
-    OK = "ok"
-    DOUBTFUL = "doubtful"
-    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +22,7 @@ class Endpoint:
     language: str | None
     state: EndpointState
     carrier_stopped: bool
+    foreign_held: bool
     lane_id: int | None
     misses: int
     misses_since: datetime | None
@@ -60,8 +53,9 @@ def find_or_add(connection: Connection, address: Address, *, lane_id: int | None
             channel=address.channel,
             address=vault.seal(address.value, ADDRESS),
             address_digest=vault.digest(address.value, ADDRESS),
-            state=EndpointState.OK,
+            state=EndpointState.ACTIVE,
             carrier_stopped=False,
+            foreign_held=False,
             misses=0,
             lane_id=lane_id,
             created_at=now,
@@ -101,14 +95,15 @@ def address_of(connection: Connection, sealed: bytes, channel: ChannelName) -> A
 def _endpoint(row: Row[tuple[object, ...]]) -> Endpoint:
     fields = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
     return Endpoint(
-        state=EndpointState(fields["state"]),
         **{
             name: fields[name]
             for name in (
                 "id",
+                "state",
                 "channel",
                 "language",
                 "carrier_stopped",
+                "foreign_held",
                 "lane_id",
                 "misses",
                 "misses_since",

@@ -21,9 +21,12 @@ from sqlalchemy import (
     text,
 )
 
+from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.delivery import ChannelName, DeliveryState
+from domain.gate import EndpointState
 from domain.hearing import Confidentiality, HearingStatus, Mode, Outcome
 from domain.notice import NoticeKind, NoticeState, Purpose
+from domain.questions import QuestionKind
 from domain.roles import Role
 from storage.columns import EnumText, UtcDateTime
 
@@ -107,8 +110,9 @@ endpoint = Table(
     Column("address", LargeBinary, nullable=False),
     Column("address_digest", LargeBinary, nullable=False),
     Column("language", String(16)),  # what its owner chose here; beats the person's
-    Column("state", String(16), nullable=False, default="ok"),  # ok, doubtful, dead
+    Column("state", EnumText(EndpointState), nullable=False),
     Column("carrier_stopped", Boolean, nullable=False, default=False),
+    Column("foreign_held", Boolean, nullable=False, default=False),  # a number abroad that the desk has not released
     _to("lane", required=False),  # sticky: people keep hearing from one number
     Column("misses", Integer, nullable=False, default=0),  # case numbers guessed in vain since `misses_since`
     Column("misses_since", UtcDateTime),
@@ -136,9 +140,10 @@ consent_event = Table(
     _to("endpoint", index=True),
     _to("court", required=False),
     _to("case", required=False),
-    Column("purpose", String(32), nullable=False),
-    Column("granted", Boolean, nullable=False),
-    Column("evidence", String(64), nullable=False),  # feed, keyword, reply, carrier, staff:<id>
+    Column("purpose", EnumText(ConsentPurpose)),  # none: every purpose
+    Column("action", EnumText(ConsentAction), nullable=False),
+    Column("evidence", EnumText(Evidence), nullable=False),
+    Column("actor", String(64)),  # which clerk wrote it down
     Column("at", UtcDateTime, nullable=False),
 )
 
@@ -275,6 +280,7 @@ notice = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("leased_until", UtcDateTime),
+    Column("left_at", UtcDateTime),  # when it was first given to the wire
     Column("delivery_id", Integer),  # the last attempt; bundled notices share one
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
@@ -379,8 +385,10 @@ question = Table(
     _to("case", required=False),
     _to("hearing", required=False, index=True),
     Column("revision", Integer),
-    Column("kind", String(32), nullable=False),
+    _to("lane", required=False),  # asked from this sender: an answer to another one is not its answer
+    Column("kind", EnumText(QuestionKind), nullable=False),
     Column("options", JSON, nullable=False),
+    Column("kept", String(16)),  # the word that made us ask which question was meant
     Column("state", String(16), nullable=False),  # open, answered, expired, superseded
     Column("answer", String(32)),
     Column("asked_at", UtcDateTime, nullable=False),

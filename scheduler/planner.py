@@ -1,0 +1,89 @@
+"""The planner: which notices should exist now? It keeps, adds and supersedes, in the transaction of the change."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from domain.consent import Standing
+from domain.hearing import changes_between
+from domain.notice import NoticeKind, NoticePlan
+from domain.reminders import plan_notices
+from storage import hearing_views, notices
+from storage.courts import Courts
+from storage.hearing_views import PlanningRow
+from storage.notices import Target
+from storage.tasks import About, TaskKind, open_task
+
+CHUNK = 1000  # hearings a query: bounds memory and the number of bound parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one planning did to the outbox."""
+
+    added: int = 0
+    superseded: int = 0
+
+    def __add__(self, other: "Planned") -> "Planned":
+        return Planned(self.added + other.added, self.superseded + other.superseded)
+
+
+def replan(connection: Connection, hearing_ids: Iterable[int], *, courts: Courts, now: datetime) -> Planned:
+    """Make the outbox say what the facts say for every party of these hearings.
+
+    Call it in the unit of work that changed the facts: hearings, parties, endpoints or consent. It is idempotent.
+    """
+    total = Planned()
+    remaining = iter(dict.fromkeys(hearing_ids))
+    while chunk := list(islice(remaining, CHUNK)):
+        rows = hearing_views.load(connection, chunk, now=now)
+        total += _replan_rows(connection, rows, courts=courts, now=now)
+    return total
+
+
+def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts: Courts, now: datetime) -> Planned:
+    fresh: list[tuple[Target, NoticePlan]] = []
+    overtaken: list[int] = []
+    for row in rows:
+        plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
+        wanted = {plan.dedupe_key for plan in plans}
+        overtaken += [notice_id for key, notice_id in row.waiting.items() if key not in wanted]
+        if row.target is not None:
+            fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
+            _follow_the_person(connection, row, row.target)
+        _tell_the_desk(connection, row, plans, now=now)
+    notices.supersede(connection, overtaken, reason="planner", now=now)
+    notices.add(connection, fresh, now=now)
+    return Planned(len(fresh), len(overtaken))
+
+
+def _follow_the_person(connection: Connection, row: PlanningRow, target: Target) -> None:
+    """Let what waits go to the endpoint the person has now."""
+    if row.misplaced:
+        notices.move(connection, row.misplaced, {"endpoint_id": target.endpoint_id, "lane_id": target.lane_id})
+
+
+def _tell_the_desk(connection: Connection, row: PlanningRow, plans: Sequence[NoticePlan], *, now: datetime) -> None:
+    """Open a task where a text is not enough, or may not be sent."""
+    view = row.view
+    about = About(court_id=row.court_id, case_id=row.case_id, hearing_id=view.hearing_id, person_id=view.person_id)
+    if any(plan.kind is NoticeKind.SHORT_NOTICE for plan in plans):
+        open_task(
+            connection, TaskKind.SHORT_NOTICE_CALL, about, dedupe=_cause(view.hearing_id, view.person_id), now=now
+        )
+    stopped = row.target is not None and view.standing is Standing.REVOKED
+    if (
+        stopped
+        and view.told
+        and view.appearance.starts_at > now
+        and changes_between(view.told.appearance, view.appearance)
+    ):
+        cause = _cause(view.hearing_id, view.revision, view.person_id)
+        open_task(connection, TaskKind.STOPPED_BUT_CHANGED, about, dedupe=cause, now=now)
+
+
+def _cause(*ids: int) -> str:
+    return ":".join(map(str, ids))

@@ -1,0 +1,223 @@
+"""What the planner looks at: each party of a hearing, where it stands, what it was told and what waits for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, tuple_
+
+from domain.consent import ConsentPurpose, Standing, standing
+from domain.delivery import ChannelName
+from domain.gate import EndpointState
+from domain.hearing import Appearance, Outcome
+from domain.notice import NoticeKind, NoticeState
+from domain.reminders import HearingView, Told
+from storage import consents
+from storage.hearings import APPEARANCE, appearance_of
+from storage.notices import Target
+from storage.schema import endpoint, hearing, hearing_party, hearing_revision, notice, participation, person_endpoint
+
+PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
+    NoticeKind.HEARING_SET,
+    NoticeKind.REMINDER,
+    NoticeKind.SHORT_NOTICE,
+    NoticeKind.CHANGE,
+    NoticeKind.CANCELLATION,
+    NoticeKind.CORRECTION,
+    NoticeKind.RECOVERY,
+    NoticeKind.INVITATION,
+)
+CARRIER_KEEPS = timedelta(hours=10)  # Twilio's default validity: a text without a receipt may arrive until then
+RULE_PART = 3  # of reminder:<hearing>:<revision>:<rule>:<participation>
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningRow:
+    """One party of one hearing with its notices. `target` is None for who cannot be reached.
+
+    `waiting` holds the ids of its waiting notices by dedupe key; `misplaced` those among them that wait for an
+    endpoint which is no longer the one to write to.
+    """
+
+    view: HearingView
+    court_id: int
+    case_id: int
+    target: Target | None
+    waiting: dict[str, int]
+    misplaced: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Tale:
+    """The notices of one (hearing, participation)."""
+
+    left: list[AnyRow] = field(default_factory=list)
+    waiting: list[AnyRow] = field(default_factory=list)
+
+
+def load(connection: Connection, hearing_ids: Sequence[int], *, now: datetime) -> list[PlanningRow]:
+    """Read every party of these hearings as it stands at `now`, in the order of hearings and parties."""
+    parties = connection.execute(_PARTIES.where(hearing.c.id.in_(hearing_ids))).all()
+    ways = _ways(connection, {row.person_id for row in parties})
+    said = consents.of_endpoints(connection, {way.id for way in ways.values()})
+    tales = _tales(connection, hearing_ids)
+    spoken = _revisions(connection, tales)
+    rows = []
+    for party in parties:
+        way = ways.get(party.person_id)
+        where = Standing.PENDING
+        if way is not None:
+            purpose = ConsentPurpose.HEARINGS
+            events = said.get(way.id, ())
+            where = standing(events, purpose=purpose, case_id=party.case_id, court_id=party.court_id)
+        tale = tales.get((party.hearing_id, party.participation_id), _Tale())
+        rows.append(_planning_row(party, way, tale, _view(party, where, tale, spoken, now=now)))
+    return rows
+
+
+_PARTIES = (
+    select(
+        hearing_party,
+        participation.c.person_id,
+        participation.c.role,
+        hearing.c.case_id,
+        hearing.c.court_id,
+        hearing.c.revision,
+        hearing.c.revised_at,
+        *(hearing.c[name] for name in APPEARANCE),
+    )
+    .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
+    .join(participation, participation.c.id == hearing_party.c.participation_id)
+    .where(participation.c.ended_at.is_(None))
+    .order_by(hearing.c.id, participation.c.id)
+)
+
+
+def _ways(connection: Connection, person_ids: Iterable[int]) -> dict[int, AnyRow]:
+    """Return for each person the endpoint to write to: alive, not stopped at the carrier, best liked, then newest."""
+    query = (
+        select(person_endpoint.c.person_id, endpoint.c.id, endpoint.c.lane_id)
+        .join(endpoint, endpoint.c.id == person_endpoint.c.endpoint_id)
+        .where(
+            person_endpoint.c.person_id.in_(set(person_ids)),
+            person_endpoint.c.ended_at.is_(None),
+            endpoint.c.state != EndpointState.DEAD,
+            endpoint.c.lane_id.is_not(None),
+        )
+        .order_by(endpoint.c.carrier_stopped.desc(), person_endpoint.c.preference, endpoint.c.id)
+    )
+    return {row.person_id: row for row in connection.execute(query)}
+
+
+def _tales(connection: Connection, hearing_ids: Sequence[int]) -> dict[tuple[int, int], _Tale]:
+    query = (
+        select(
+            notice.c.id,
+            notice.c.hearing_id,
+            notice.c.participation_id,
+            notice.c.kind,
+            notice.c.state,
+            notice.c.revision,
+            notice.c.dedupe_key,
+            notice.c.endpoint_id,
+            notice.c.left_at,
+            endpoint.c.channel,
+        )
+        .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
+        .where(notice.c.hearing_id.in_(hearing_ids), notice.c.kind.in_(PLANNED_KINDS))
+        .order_by(notice.c.id)
+    )
+    tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
+    for row in connection.execute(query):
+        tale = tales[row.hearing_id, row.participation_id]
+        if row.state.may_have_left:
+            tale.left.append(row)
+        elif row.state.is_waiting or row.state is NoticeState.CLAIMED:
+            tale.waiting.append(row)
+    return tales
+
+
+def _revisions(connection: Connection, tales: dict[tuple[int, int], _Tale]) -> dict[tuple[int, int], Appearance]:
+    """Return what each revision that was spoken of said."""
+    wanted = {(row.hearing_id, row.revision) for tale in tales.values() for row in tale.left if row.revision}
+    if not wanted:
+        return {}
+    key = tuple_(hearing_revision.c.hearing_id, hearing_revision.c.revision)
+    rows = connection.execute(select(hearing_revision).where(key.in_(wanted)))
+    return {(row.hearing_id, row.revision): appearance_of(row) for row in rows}
+
+
+def _view(
+    party: AnyRow, where: Standing, tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime
+) -> HearingView:
+    return HearingView(
+        hearing_id=party.hearing_id,
+        participation_id=party.participation_id,
+        person_id=party.person_id,
+        role=party.role,
+        revision=party.revision,
+        appearance=appearance_of(party),
+        revision_made_at=party.revised_at,
+        first_seen_at=party.since,
+        standing=where,
+        outcome=party.outcome,
+        told=_told(tale, spoken, now=now),
+        reminded=tuple(_reminded(tale, spoken)),
+        waiting=frozenset(row.dedupe_key for row in tale.waiting),
+        missed_at=party.outcome_at if party.outcome is Outcome.DID_NOT_APPEAR else None,
+    )
+
+
+def _told(tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime) -> Told | None:
+    about = [row for row in tale.left if (row.hearing_id, row.revision) in spoken]
+    if not about:
+        return None
+    last = max(about, key=lambda row: row.revision)
+    return Told(
+        revision=last.revision,
+        appearance=spoken[last.hearing_id, last.revision],
+        is_settled=not any(_may_still_arrive(row, now=now) for row in about),
+        since=min(row.left_at for row in about),
+    )
+
+
+def _may_still_arrive(row: AnyRow, *, now: datetime) -> bool:
+    """Whether the carrier may yet put this message on the phone; Telegram has no receipts, accepted is there."""
+    if row.state in {NoticeState.SENDING, NoticeState.UNKNOWN}:
+        return True
+    is_text = row.channel is ChannelName.SMS and row.state is NoticeState.SENT
+    return bool(is_text and row.left_at > now - CARRIER_KEEPS)
+
+
+def _reminded(tale: _Tale, spoken: dict[tuple[int, int], Appearance]) -> Iterable[tuple[str, datetime]]:
+    for row in tale.left:
+        if row.kind is NoticeKind.REMINDER and (row.hearing_id, row.revision) in spoken:
+            rule = row.dedupe_key.split(":")[RULE_PART]
+            yield rule, spoken[row.hearing_id, row.revision].starts_at
+
+
+def _planning_row(party: AnyRow, way: AnyRow | None, tale: _Tale, view: HearingView) -> PlanningRow:
+    target = None
+    if way is not None:
+        target = Target(
+            endpoint_id=way.id,
+            lane_id=way.lane_id,
+            court_id=party.court_id,
+            person_id=party.person_id,
+            participation_id=party.participation_id,
+            case_id=party.case_id,
+            hearing_id=party.hearing_id,
+            revision=party.revision,
+        )
+    return PlanningRow(
+        view=view,
+        court_id=party.court_id,
+        case_id=party.case_id,
+        target=target,
+        waiting={row.dedupe_key: row.id for row in tale.waiting},
+        misplaced=tuple(row.id for row in tale.waiting if way is not None and row.endpoint_id != way.id),
+    )

@@ -1,0 +1,117 @@
+"""The outbox as the planner sees it: which notices wait, which may have left, what to add and what to supersede."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.notice import WAITING, NoticeKind, NoticePlan, NoticeState, Priority
+from storage.database import vault_of
+from storage.schema import notice
+
+TEXT = "notice.text"
+STOPPABLE = (*WAITING, NoticeState.CLAIMED)  # nothing has left yet; a worker that has claimed it will look again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """To whom, where and about what a notice goes."""
+
+    endpoint_id: int
+    lane_id: int
+    court_id: int
+    person_id: int | None = None
+    participation_id: int | None = None
+    case_id: int | None = None
+    hearing_id: int | None = None
+    revision: int | None = None
+
+
+def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, now: datetime) -> None:
+    """Put planned notices into the outbox; one whose key was ever used is already there and stays as it is."""
+    if not plans:
+        return
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    rows = [_row(target, plan, now) for target, plan in plans]
+    connection.execute(make(notice).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows)
+
+
+def add_reply(
+    connection: Connection,
+    target: Target,
+    text: str,
+    *,
+    dedupe_key: str,
+    now: datetime,
+    expires_at: datetime,
+    kind: NoticeKind = NoticeKind.REPLY,
+) -> None:
+    """Put an answer in the person's own conversation into the outbox: due at once, before everything else."""
+    plan = NoticePlan(dedupe_key=dedupe_key, kind=kind, priority=Priority.REPLY, due_at=now, expires_at=expires_at)
+    words = vault_of(connection).seal(text, TEXT)
+    connection.execute(insert(notice).values(_row(target, plan, now) | {"text": words}))
+
+
+def supersede(connection: Connection, ids: Iterable[int], *, reason: str, now: datetime) -> None:
+    """End notices that a newer truth has overtaken; those that may have left already stay as they are."""
+    rows = list(ids)
+    if rows:
+        connection.execute(
+            update(notice)
+            .where(notice.c.id.in_(rows), notice.c.state.in_(STOPPABLE))
+            .values(state=NoticeState.SUPERSEDED, reason=reason, ended_at=now, leased_until=None)
+        )
+
+
+def move(connection: Connection, ids: Iterable[int], target: Mapping[str, object]) -> None:
+    """Give waiting notices another endpoint, lane or instant."""
+    connection.execute(update(notice).where(notice.c.id.in_(list(ids)), notice.c.state.in_(STOPPABLE)).values(target))
+
+
+def drop_waiting(connection: Connection, *, endpoint_id: int, reason: str, now: datetime) -> int:
+    """End every waiting notice to an endpoint but replies (a STOP, a dead address); return how many."""
+    return connection.execute(
+        update(notice)
+        .where(
+            notice.c.endpoint_id == endpoint_id,
+            notice.c.state.in_(STOPPABLE),
+            notice.c.kind != NoticeKind.REPLY,
+        )
+        .values(state=NoticeState.DROPPED, reason=reason, ended_at=now, leased_until=None)
+    ).rowcount
+
+
+def wrote_before(connection: Connection, *, endpoint_id: int, court_id: int) -> bool:
+    """Return whether anything of this court may ever have left to an endpoint."""
+    query = select(notice.c.id).where(
+        notice.c.endpoint_id == endpoint_id, notice.c.court_id == court_id, notice.c.left_at.is_not(None)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _row(target: Target, plan: NoticePlan, now: datetime) -> dict[str, object]:
+    return {
+        "dedupe_key": plan.dedupe_key,
+        "kind": plan.kind,
+        "purpose": plan.purpose,
+        "state": NoticeState.PLANNED,
+        "priority": int(plan.priority),
+        "lane_id": target.lane_id,
+        "endpoint_id": target.endpoint_id,
+        "court_id": target.court_id,
+        "person_id": target.person_id,
+        "participation_id": target.participation_id,
+        "case_id": target.case_id,
+        "hearing_id": target.hearing_id,
+        "revision": target.revision,
+        "told_revision": plan.told_revision,
+        "changed": ",".join(sorted(plan.changed)) or None,
+        "asks_attendance": plan.asks_attendance,
+        "bundle_key": plan.bundle_key,
+        "due_at": plan.due_at,
+        "expires_at": plan.expires_at,
+        "attempts": 0,
+        "created_at": now,
+    }
