@@ -10,6 +10,8 @@ from domain.court import Court
 from domain.court_file import read_court
 from storage.vault import Vault
 
+pytest_plugins = ["tests.fixtures.database"]
+
 
 @pytest.fixture
 def clock() -> SteppedClock:
