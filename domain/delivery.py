@@ -1,7 +1,7 @@
 """How a message is carried: addresses, the outgoing message, a provider's closed vocabulary, receipts by rank."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
@@ -30,6 +30,8 @@ class OutgoingMessage:
 
     `valid_for` bounds how long the carrier may keep trying (None: the carrier's default).
     `protect` asks the channel to forbid forwarding and saving where it can.
+    `attempted_at` (aware, UTC) is for `Channel.find`: nothing older at the provider can be this message, though
+    it may well have the same words.
     """
 
     id: int
@@ -37,6 +39,7 @@ class OutgoingMessage:
     text: str = field(repr=False)
     valid_for: timedelta | None = None
     protect: bool = False
+    attempted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
