@@ -10,7 +10,7 @@ from urllib.request import (  # type: ignore[attr-defined]  # typeshed leaves th
     proxy_bypass_environment,
 )
 
-from bot.channels.connection import Answer
+from bot.channels.connection import Answer, NotSentError
 from bot.channels.routes import PORTS, DirectRoute, Limits, Origin, ProxiedRoute, Request, Route
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -49,9 +49,8 @@ class HttpWire:
         """Ask once, within `total` seconds (None: the wire's own limit), and return whatever status comes.
 
         Raises:
-            NotSentError: Nothing left.
+            NotSentError: Nothing left; `http.unwritable` if the URL or a header cannot be written as HTTP.
             MaybeSentError: It left, and no whole answer came.
-            ValueError: The URL or a header cannot be written as HTTP.
         """
         origin, target = split_url(url)
         route = self._routes.get(origin) or self._open(origin)
@@ -86,13 +85,9 @@ class HttpWire:
 
 @lru_cache(maxsize=64)
 def split_url(url: str) -> tuple[Origin, str]:
-    """Return where to ask and what for.
-
-    Raises:
-        ValueError: If it is not an http or https URL, or not percent-encoded. The message holds no part of it.
-    """
+    """Return where to ask and what for; raises NotSentError for what is no http or https URL, percent-encoded."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if parts.scheme not in PORTS or not parts.hostname or not _WRITABLE.fullmatch(target):
-        raise ValueError("not an http or https URL that can be written on the wire")
+        raise NotSentError("http.unwritable")
     return Origin(parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme]), target

@@ -201,5 +201,5 @@ def _on_the_wire(origin: Origin, request: Request) -> bytes:
     ]
     head = "\r\n".join(lines)
     if head.count("\n") != len(lines) or head.count("\r") != len(lines):
-        raise ValueError("a header must not hold a line break")
-    return head.encode("latin-1") + request.body
+        raise NotSentError("http.unwritable")  # a header with a line break would be two
+    return head.encode() + request.body
