@@ -64,14 +64,14 @@ def read(connection: Connection, *, now: datetime) -> Status:
 
 def notices_by_state(connection: Connection) -> dict[str, int]:
     """Count every notice there ever was; reads the whole table."""
-    query = select(notice.c.state, func.count().label("count")).group_by(notice.c.state)
-    return {row.state: row.count for row in connection.execute(query)}
+    query = select(notice.c.state, func.count().label("total")).group_by(notice.c.state)
+    return {row.state: row.total for row in connection.execute(query)}
 
 
 def deliveries_by_state(connection: Connection) -> dict[DeliveryState, int]:
     """Count every delivery there ever was; reads the whole table."""
-    query = select(delivery.c.state, func.count().label("count")).group_by(delivery.c.state)
-    return {row.state: row.count for row in connection.execute(query)}
+    query = select(delivery.c.state, func.count().label("total")).group_by(delivery.c.state)
+    return {row.state: row.total for row in connection.execute(query)}
 
 
 def _lanes(connection: Connection, now: datetime) -> tuple[LaneStatus, ...]:
