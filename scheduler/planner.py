@@ -50,20 +50,31 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
     for row in rows:
         plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
         wanted = {plan.dedupe_key for plan in plans}
-        overtaken += [notice_id for key, notice_id in row.waiting.items() if key not in wanted]
+        overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
         if row.target is not None:
             fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
-            _follow_the_person(connection, row, row.target)
+            _refresh(connection, row, row.target, plans)
         _tell_the_desk(connection, row, plans, now=now)
     notices.supersede(connection, overtaken, reason="planner", now=now)
     notices.add(connection, fresh, now=now)
     return Planned(len(fresh), len(overtaken))
 
 
-def _follow_the_person(connection: Connection, row: PlanningRow, target: Target) -> None:
-    """Let what waits go to the endpoint the person has now."""
-    if row.misplaced:
-        notices.move(connection, row.misplaced, {"endpoint_id": target.endpoint_id, "lane_id": target.lane_id})
+def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Sequence[NoticePlan]) -> None:
+    """Bring notices that stay up to date: the revision they speak of, the endpoint they go to, and their window."""
+    for plan in plans:
+        waiting = row.waiting.get(plan.dedupe_key)
+        if waiting is None:
+            continue
+        values: dict[str, object] = {}
+        if waiting.revision != target.revision:
+            values["revision"] = target.revision
+        if waiting.endpoint_id != target.endpoint_id:
+            values |= {"endpoint_id": target.endpoint_id, "lane_id": target.lane_id}
+        if waiting.is_untouched and (waiting.due_at, waiting.expires_at) != (plan.due_at, plan.expires_at):
+            values |= {"due_at": plan.due_at, "expires_at": plan.expires_at}
+        if values:
+            notices.move(connection, [waiting.id], values)
 
 
 def _tell_the_desk(connection: Connection, row: PlanningRow, plans: Sequence[NoticePlan], *, now: datetime) -> None:

@@ -36,19 +36,26 @@ AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanningRow:
-    """One party of one hearing with its notices. `target` is None for who cannot be reached.
+class Waiting:
+    """A notice in the outbox that has not left. `is_untouched`: no gate, no attempt has moved its instant yet."""
 
-    `waiting` holds the ids of its waiting notices by dedupe key; `misplaced` those among them that wait for an
-    endpoint which is no longer the one to write to.
-    """
+    id: int
+    endpoint_id: int
+    revision: int
+    due_at: datetime
+    expires_at: datetime
+    is_untouched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningRow:
+    """One party of one hearing with its waiting notices by dedupe key. `target` is None for who cannot be reached."""
 
     view: HearingView
     court_id: int
     case_id: int
     target: Target | None
-    waiting: dict[str, int]
-    misplaced: tuple[int, ...]
+    waiting: dict[str, Waiting]
 
 
 @dataclass(slots=True)
@@ -125,6 +132,9 @@ def _tales(connection: Connection, hearing_ids: Sequence[int]) -> dict[tuple[int
             notice.c.dedupe_key,
             notice.c.endpoint_id,
             notice.c.left_at,
+            notice.c.due_at,
+            notice.c.expires_at,
+            notice.c.attempts,
             endpoint.c.channel,
         )
         .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
@@ -218,6 +228,16 @@ def _planning_row(party: AnyRow, way: AnyRow | None, tale: _Tale, view: HearingV
         court_id=party.court_id,
         case_id=party.case_id,
         target=target,
-        waiting={row.dedupe_key: row.id for row in tale.waiting},
-        misplaced=tuple(row.id for row in tale.waiting if way is not None and row.endpoint_id != way.id),
+        waiting={row.dedupe_key: _waiting(row) for row in tale.waiting},
+    )
+
+
+def _waiting(row: AnyRow) -> Waiting:
+    return Waiting(
+        id=row.id,
+        endpoint_id=row.endpoint_id,
+        revision=row.revision,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        is_untouched=row.state is NoticeState.PLANNED and not row.attempts,
     )
