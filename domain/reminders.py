@@ -1,13 +1,58 @@
 """What one person should be told about one hearing, and when: the policy of reminders, changes and recovery."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from domain.consent import Standing
-from domain.court import Court
-from domain.hearing import Appearance, Outcome
-from domain.notice import NoticePlan
+from domain.court import Court, Enrolment, ReminderRule
+from domain.hearing import Appearance, ChangeKind, HearingStatus, Outcome, changes_between
+from domain.notice import NoticeKind, NoticePlan, Priority, Purpose
+from domain.quiet_hours import cannot_wait, next_open
 from domain.roles import Role
+from domain.wall_clock import at_wall_time, local_day
+
+CALLED_UPON = frozenset({Role.DEFENDANT, Role.RESPONDENT})
+"""Who is in trouble for not coming, and so gets the recovery text."""
+
+DEFAULT_RULES: tuple[ReminderRule, ...] = (
+    ReminderRule(key="called-7d", purpose=Purpose.CONSEQUENCE, days_before=7, roles=CALLED_UPON),
+    ReminderRule(key="called-3d", purpose=Purpose.PLAN, days_before=3, roles=CALLED_UPON, asks_attendance=True),
+    ReminderRule(key="called-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=CALLED_UPON),
+    # A bare nudge does nothing for witnesses: ask early enough that a human can follow up silence.
+    ReminderRule(
+        key="witness-7d", purpose=Purpose.PLAN, days_before=7, roles=frozenset({Role.WITNESS}), asks_attendance=True
+    ),
+    ReminderRule(key="witness-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.WITNESS})),
+    ReminderRule(
+        key="harmed-3d",
+        purpose=Purpose.PLAN,
+        days_before=3,
+        roles=frozenset({Role.VICTIM, Role.PETITIONER, Role.GUARDIAN}),
+    ),
+    ReminderRule(
+        key="harmed-1d",
+        purpose=Purpose.LOGISTICS,
+        days_before=1,
+        roles=frozenset({Role.VICTIM, Role.PETITIONER, Role.GUARDIAN}),
+    ),
+    ReminderRule(key="follower-7d", purpose=Purpose.PLAN, days_before=7, roles=frozenset({Role.FOLLOWER})),
+    ReminderRule(key="follower-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.FOLLOWER})),
+    ReminderRule(
+        key="counsel-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.ATTORNEY, Role.OFFICER})
+    ),
+)
+"""The policy of a court whose file states none: 7, 3 and 1 days for who must come, each touch with its purpose."""
+
+DOORS = timedelta(minutes=30)
+"""A text that sends people to court is no use later than this before the start."""
+BREATH = timedelta(hours=12)
+"""No reminder follows the first text about a hearing sooner than this: it would say the same again."""
+URGENT_WITHIN = timedelta(hours=48)
+ROOM_URGENT_WITHIN = timedelta(days=1)
+RECOVERY_AT = time(10, 0)
+RECOVERY_LASTS = timedelta(days=7)
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,5 +97,238 @@ class HearingView:
 
 
 def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[NoticePlan]:
-    """Lay out every notice that should exist from `now` on, earliest first."""
-    raise NotImplementedError(view, court, now)
+    """Lay out every notice that should exist from `now` on, earliest first; what has left is not in it.
+
+    Without an answer to the opt-in there is only the invitation, after a stop there is nothing new. A reminder that
+    was due before `now` is never made up for, unless it is in `view.waiting`: it was planned in time and may still
+    leave. Where a key is already waiting, its row's own `due_at` stands for notices that are due "now".
+
+    Raises:
+        ValueError: If `now` is naive.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    now = now.astimezone(UTC)
+    desk = _Planning(view, court, now)
+    match view.standing:
+        case Standing.REVOKED:
+            return []
+        case Standing.PENDING:
+            return list(desk.invitation())
+        case Standing.GRANTED:
+            return sorted((*desk.news(), *desk.reminders(), *desk.recovery()), key=lambda plan: plan.due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """The working of `plan_notices`, with what every step needs at hand."""
+
+    view: HearingView
+    court: Court
+    now: datetime
+
+    def invitation(self) -> Iterator[NoticePlan]:
+        """Plan the opt-in court's one neutral question; a person gets it once, whatever hearings follow."""
+        starts_at = self.view.appearance.starts_at
+        if self.court.enrolment is not Enrolment.OPT_IN or not self._is_ahead():
+            return
+        key = f"invitation:{self.court.key}:{self.view.person_id}"
+        if (due_at := self._open(self.now, seed=key)) < starts_at:
+            yield NoticePlan(
+                dedupe_key=key,
+                kind=NoticeKind.INVITATION,
+                priority=Priority.OTHER,
+                due_at=due_at,
+                expires_at=starts_at,
+                bundle_key=key,
+            )
+
+    def news(self) -> Iterator[NoticePlan]:
+        """Plan what tells the hearing as it is: that it is set, all at short notice, or what has changed."""
+        told = self.view.told
+        if told is None:
+            yield from self._introduction()
+        elif told.revision < self.view.revision:
+            yield from self._change(told)
+
+    def reminders(self) -> list[NoticePlan]:
+        """Plan the touches of the court's policy that are still to come."""
+        if not self._is_ahead():
+            return []
+        quiet_before = self._introduced_at() + BREATH
+        return [plan for plan in self._touches() if plan.due_at >= quiet_before]
+
+    def recovery(self) -> Iterator[NoticePlan]:
+        """Plan the text after a miss, on the next working day at ten."""
+        view = self.view
+        missed = view.appearance.status is HearingStatus.HELD and view.outcome is Outcome.DID_NOT_APPEAR
+        if not (missed and view.missed_at and self.court.recovery and view.role in CALLED_UPON):
+            return
+        day = _next_working_day(local_day(view.missed_at, self.court.zone))
+        planned = at_wall_time(day, RECOVERY_AT, self.court.zone)
+        key = f"recovery:{view.hearing_id}:{view.participation_id}"
+        due_at = self._open(max(planned, self.now), seed=key)
+        if due_at < (expires_at := planned + RECOVERY_LASTS):
+            yield NoticePlan(
+                dedupe_key=key,
+                kind=NoticeKind.RECOVERY,
+                priority=Priority.REMINDER,
+                due_at=due_at,
+                expires_at=expires_at,
+            )
+
+    def _introduction(self) -> Iterator[NoticePlan]:
+        if not self._is_ahead():
+            return
+        coming = self.reminders()
+        if not coming:
+            yield from self._short_notice()
+        elif self.court.set_notice:
+            bundle = self._bundle(Purpose.SET)
+            due_at = self._open(self.now, seed=bundle)
+            expires_at = min(plan.due_at for plan in coming)
+            if due_at < expires_at:
+                yield NoticePlan(
+                    dedupe_key=f"set:{self.view.hearing_id}:{self.view.participation_id}",
+                    kind=NoticeKind.HEARING_SET,
+                    priority=Priority.REMINDER,
+                    due_at=due_at,
+                    expires_at=expires_at,
+                    purpose=Purpose.SET,
+                    bundle_key=bundle,
+                )
+
+    def _short_notice(self) -> Iterator[NoticePlan]:
+        starts_at = self.view.appearance.starts_at
+        bundle = self._bundle(None)
+        due_at = self._soon(needed_by=starts_at, seed=bundle)
+        if due_at < starts_at - DOORS:
+            yield NoticePlan(
+                dedupe_key=self._key("short"),
+                kind=NoticeKind.SHORT_NOTICE,
+                priority=Priority.URGENT,
+                due_at=due_at,
+                expires_at=starts_at - DOORS,
+                asks_attendance=any(rule.asks_attendance for rule in self._rules()),
+                bundle_key=bundle,
+            )
+
+    def _change(self, told: Told) -> Iterator[NoticePlan]:
+        """Plan the notice of a change against what this person was told, not against the last revision.
+
+        Who was told nothing else in between and is back at what they know hears nothing.
+        """
+        appearance = self.view.appearance
+        changed = changes_between(told.appearance, appearance)
+        if not changed:
+            return
+        cancelled = ChangeKind.CANCELLED in changed
+        matters_until = told.appearance.starts_at if cancelled else appearance.starts_at
+        urgent = self._is_urgent(told.appearance, changed)
+        key = self._key("change")
+        needed_by = _next_after(self.now, told.appearance, appearance)
+        due_at = self._soon(needed_by=needed_by, seed=key) if urgent and needed_by else self._open(self.now, seed=key)
+        if due_at < matters_until:
+            yield NoticePlan(
+                dedupe_key=key,
+                kind=_kind_of_change(told, cancelled=cancelled),
+                priority=Priority.URGENT if urgent else Priority.REMINDER,
+                due_at=due_at,
+                expires_at=matters_until,
+                changed=changed,
+                told_revision=told.revision,
+            )
+
+    def _touches(self) -> Iterator[NoticePlan]:
+        """Plan each rule of the role that is not overdue and was not yet kept for this very day."""
+        starts_at = self.view.appearance.starts_at
+        day = local_day(starts_at, self.court.zone)
+        kept = {(key, local_day(told_start, self.court.zone)) for key, told_start in self.view.reminded}
+        touches = sorted(((self._rule_due(rule), rule) for rule in self._rules()), key=lambda touch: touch[0])
+        for place, (raw_due, rule) in enumerate(touches):
+            key = self._key("reminder", rule.key)
+            if (rule.key, day) in kept or (raw_due < self.now and key not in self.view.waiting):
+                continue
+            bundle = self._bundle(rule.purpose)
+            due_at = self._open(raw_due, seed=bundle)
+            following = touches[place + 1][0] if place + 1 < len(touches) else starts_at
+            expires_at = min(following if rule.purpose in SUCCEEDED else starts_at, starts_at - DOORS)
+            if due_at < expires_at and self.now < expires_at:
+                yield NoticePlan(
+                    dedupe_key=key,
+                    kind=NoticeKind.REMINDER,
+                    priority=Priority.REMINDER,
+                    due_at=due_at,
+                    expires_at=expires_at,
+                    purpose=rule.purpose,
+                    asks_attendance=rule.asks_attendance,
+                    bundle_key=bundle,
+                )
+
+    def _rules(self) -> tuple[ReminderRule, ...]:
+        return tuple(rule for rule in self.court.rules or DEFAULT_RULES if self.view.role in rule.roles)
+
+    def _rule_due(self, rule: ReminderRule) -> datetime:
+        starts_at = self.view.appearance.starts_at
+        if rule.days_before is None:
+            return starts_at - (rule.hours_before or timedelta(0))
+        day = local_day(starts_at, self.court.zone) - timedelta(days=rule.days_before)
+        return at_wall_time(day, rule.at, self.court.zone)
+
+    def _introduced_at(self) -> datetime:
+        """Return when the first text about this hearing left or would leave; long ago where there is none."""
+        if self.view.told is not None:
+            return self.view.told.since
+        if not self.court.set_notice:
+            return self.now - BREATH
+        return self._open(self.now, seed=self._bundle(Purpose.SET))
+
+    def _is_ahead(self) -> bool:
+        appearance = self.view.appearance
+        return appearance.status.is_on and self.now < appearance.starts_at
+
+    def _is_urgent(self, before: Appearance, changed: frozenset[ChangeKind]) -> bool:
+        within = ROOM_URGENT_WITHIN if changed <= {ChangeKind.ROOM, ChangeKind.MODE} else URGENT_WITHIN
+        soonest = _next_after(self.now, before, self.view.appearance)
+        return soonest is not None and soonest - self.now <= within
+
+    def _soon(self, *, needed_by: datetime, seed: str) -> datetime:
+        """Return now if quiet hours would make it too late for `needed_by`, else the next open moment."""
+        if cannot_wait(self.now, self.court.quiet, self.court.zone, needed_by=needed_by):
+            return self.now
+        return self._open(self.now, seed=seed)
+
+    def _open(self, instant: datetime, *, seed: str) -> datetime:
+        return next_open(instant, self.court.quiet, self.court.zone, seed=seed)
+
+    def _key(self, kind: str, *parts: str) -> str:
+        return ":".join((kind, f"{self.view.hearing_id}:{self.view.revision}", *parts, f"{self.view.participation_id}"))
+
+    def _bundle(self, purpose: Purpose | None) -> str:
+        """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart."""
+        day = local_day(self.view.appearance.starts_at, self.court.zone)
+        return f"{self.court.key}:{self.view.person_id}:{self.view.role}:{day}:{purpose or 'short'}"
+
+
+SUCCEEDED = frozenset({Purpose.SET, Purpose.CONSEQUENCE, Purpose.PLAN})
+"""Purposes whose time is over when the next touch is due; the others hold until the doors open."""
+
+
+def _kind_of_change(told: Told, *, cancelled: bool) -> NoticeKind:
+    """A message that may still be on its way must be overtaken by one that says so."""
+    if not told.is_settled:
+        return NoticeKind.CORRECTION
+    return NoticeKind.CANCELLATION if cancelled else NoticeKind.CHANGE
+
+
+def _next_after(now: datetime, *appearances: Appearance) -> datetime | None:
+    """Return the first start still ahead at which people would set out on one of these."""
+    starts = (a.starts_at for a in appearances if a.status.is_on and a.starts_at > now)
+    return min(starts, default=None)
+
+
+def _next_working_day(day: date) -> date:
+    following = day + timedelta(days=1)
+    while following.weekday() >= SATURDAY:
+        following += timedelta(days=1)
+    return following
