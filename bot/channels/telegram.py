@@ -1,0 +1,55 @@
+"""Carries messages through a Telegram bot. aiogram takes seconds to import: import this only where messages leave."""
+
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.exceptions import AiogramError
+from aiogram.methods import SendMessage
+from aiogram.types import LinkPreviewOptions
+
+from bot.channels.http import HttpWire
+from bot.channels.telegram_errors import outcome_of
+from bot.channels.telegram_session import LeanSession
+from domain.delivery import FindOutcome, OutgoingMessage, Rejected, SendOutcome, Sent, Unavailable, Unknown
+
+LONGEST_TEXT = 4096  # UTF-16 code units: https://core.telegram.org/bots/api#sendmessage
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def telegram_bot(token: str, wire: HttpWire, *, base_url: str | None = None) -> Bot:
+    """Return aiogram's bot over `wire`, asking `base_url` in place of https://api.telegram.org when it is given."""
+    return Bot(token, session=LeanSession(wire, base_url=base_url), default=DefaultBotProperties())
+
+
+class TelegramChannel:
+    """Adapter from `Channel` to a bot's private chats. The caller closes the bot's wire.
+
+    Text goes out as it is, without markup, so that no name or number in it can turn into any.
+    """
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def send(self, message: OutgoingMessage) -> SendOutcome:
+        """Ask Telegram once to send a message; Sent is all that Telegram ever tells of it."""
+        if len(message.text.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST_TEXT:
+            return Rejected("telegram.too_long")
+        try:
+            shown = await self._bot(
+                SendMessage(
+                    chat_id=int(message.to.value),
+                    text=message.text,
+                    link_preview_options=NO_PREVIEW,
+                    protect_content=message.protect,
+                )
+            )
+        except AiogramError as error:
+            return outcome_of(error)
+        except (ValueError, TypeError):
+            return Rejected("telegram.unwritable")  # no chat id, or a text that is no Unicode: nothing was written
+        shown_id = getattr(shown, "message_id", None)  # aiogram lets `{"ok": true}` without a result through as None
+        return Unknown("telegram.no_message") if shown_id is None else Sent(str(shown_id))
+
+    async def find(self, message: OutgoingMessage) -> FindOutcome:
+        """Say that it cannot be told: a bot cannot read what it has sent."""
+        del message
+        return Unavailable("telegram.no_lookup", is_lasting=True)

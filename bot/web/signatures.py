@@ -1,0 +1,136 @@
+"""Whether a webhook is really from its provider: Twilio's signatures and Telegram's secret header."""
+
+import hmac
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import SecretStr
+
+SIGNATURE_HEADER = "X-Twilio-Signature"
+SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"  # "key=<shared key's id>,algorithm=HMAC_SHA256"
+TELEGRAM_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Params = Iterable[tuple[str, str]]
+
+
+class Algorithm(StrEnum):
+    """How Twilio signs; the value is Twilio's word for it."""
+
+    SHA1 = "HMAC_SHA1"  # with the account's auth token
+    SHA256 = "HMAC_SHA256"  # with a shared key's secret
+
+    @property
+    def digest(self) -> str:
+        """The hash's name for `hmac`."""
+        return self.name.lower()
+
+
+_ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
+
+
+def sign_form(token: str, url: str, params: Params, algorithm: Algorithm = Algorithm.SHA1) -> str:
+    """Return the signature Twilio puts on a form posted to `url`; the same pair given twice counts once."""
+    return _signature(token.encode(), _signed_text(url, params), algorithm).decode("ascii")
+
+
+def sign_body(token: str, url: str, algorithm: Algorithm = Algorithm.SHA1) -> str:
+    """Return the signature of a body that is no form: of the URL alone, whose query carries `bodySHA256`."""
+    return sign_form(token, url, (), algorithm)
+
+
+class TwilioSignature:
+    """Tells Twilio's requests from anybody else's.
+
+    Twilio signs the URL as it saw it, not the one behind our proxy: the scheme and host come from `public_url`, path
+    and query from the request, percent-encoding untouched. It signs now with the port and now without.
+
+    Args:
+        tokens: Secrets that may have signed: the auth token, a shared key's secret; two of a kind while rotating.
+        public_url: How Twilio reaches us, with the prefix that a proxy takes off, if one does.
+    """
+
+    def __init__(self, tokens: Sequence[SecretStr | str], public_url: str) -> None:
+        secrets = [token.get_secret_value() if isinstance(token, SecretStr) else token for token in tokens]
+        self._tokens = [secret.encode() for secret in secrets if secret]
+        self._bases, self._prefix = _bases(public_url)
+
+    def accepts(self, *, path: str, query: str, params: Params, headers: Mapping[str, str]) -> bool:
+        """Return whether Twilio signed this form.
+
+        Args:
+            path: As it came on the wire, still percent-encoded.
+            query: The same, without "?".
+            params: Every parameter of the form, known to us or not, untrimmed, repeated ones repeated.
+            headers: The request's; names in any case if the mapping does not mind (Starlette's does not).
+        """
+        algorithm = _algorithm(headers.get(SETTINGS_HEADER))
+        if algorithm is None:
+            return False
+        given = headers.get(SIGNATURE_HEADER, "").encode("utf-8", "replace")
+        pairs = _in_order(params)
+        target = self._target(path, query)
+        return any(
+            hmac.compare_digest(_signature(token, f"{base}{target}{pairs}", algorithm), given)
+            for base in self._bases
+            for token in self._tokens
+        )
+
+    def accepts_body(self, *, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Return whether Twilio signed this JSON: the URL is signed, and `bodySHA256` in its query signs the body."""
+        promised = parse_qs(query).get("bodySHA256", [""])[0]
+        is_whole = hmac.compare_digest(sha256(body).hexdigest().encode(), promised.encode("utf-8", "replace"))
+        return self.accepts(path=path, query=query, params=(), headers=headers) and is_whole
+
+    def _target(self, path: str, query: str) -> str:
+        prefix = "" if path == self._prefix or path.startswith(f"{self._prefix}/") else self._prefix
+        return f"{prefix}{path}?{query}" if query else f"{prefix}{path}"
+
+
+class TelegramSecret:
+    """Knows the secret token that our webhook was set with.
+
+    Raises:
+        ValueError: If there is no secret: anybody could then speak as Telegram.
+    """
+
+    def __init__(self, secret: SecretStr | str) -> None:
+        text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+        if not text:
+            raise ValueError("the webhook's secret must not be empty")
+        self._secret = text.encode()
+
+    def accepts(self, header: bytes | None) -> bool:
+        """Return whether the raw header is the secret; takes any bytes, in time that tells nothing."""
+        return header is not None and hmac.compare_digest(self._secret, header)
+
+
+def _algorithm(settings: str | None) -> Algorithm | None:
+    for part in (settings or "").split(","):
+        name, _, value = part.partition("=")
+        if name.strip() == "algorithm" and value.strip():
+            return _ALGORITHMS.get(value.strip().upper())
+    return Algorithm.SHA1
+
+
+def _signed_text(url: str, params: Params) -> str:
+    return url + _in_order(params)
+
+
+def _in_order(params: Params) -> str:
+    return "".join([name + value for name, value in sorted(set(params))])
+
+
+def _signature(token: bytes, text: str, algorithm: Algorithm) -> bytes:
+    return b64encode(hmac.digest(token, text.encode("utf-8", "replace"), algorithm.digest))
+
+
+def _bases(public_url: str) -> tuple[tuple[str, ...], str]:
+    parts = urlsplit(public_url.rstrip("/"))
+    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    bare = parts.netloc.removesuffix(f":{parts.port}") if parts.port else parts.netloc
+    bases = (f"{parts.scheme}://{bare}", f"{parts.scheme}://{bare}:{port}")
+    return bases, parts.path
