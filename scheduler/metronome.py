@@ -1,0 +1,67 @@
+"""The metronome: beats at fixed periods and leaves a pulse; no reminder ever lives in it (APScheduler in memory)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Self, TypeAlias
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from domain.clock import Clock
+from storage import heartbeats
+from storage.database import Database
+
+Beat: TypeAlias = Callable[[], Awaitable[object]]
+
+log = structlog.get_logger(__name__)
+
+
+class Metronome:
+    """Runs each beat every so often, never twice at once, and writes a heartbeat after each that succeeded.
+
+    A beat that was missed is made up for once, however late; the work itself looks at `due_at <= now`, so nothing is
+    lost with it. A beat that raises is logged by its name and the kind of fault, leaves no pulse, and comes again.
+    It is an asynchronous context: it beats inside, and on the way out waits for the beats that are under way.
+
+    Args:
+        db: Where the pulse is written.
+        clock: Whose time the pulse bears; the periods are the machine's.
+    """
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._under_way: set[asyncio.Task[Any]] = set()
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(job_defaults=defaults, timezone="UTC")
+        self._scheduler.add_listener(_note_fault, EVENT_JOB_ERROR)
+
+    def every(self, period: timedelta, name: str, beat: Beat) -> None:
+        """Beat `name` every `period`, for the first time one period after the start."""
+        seconds = period.total_seconds()
+        self._scheduler.add_job(self._beat, "interval", args=(name, beat), id=name, name=name, seconds=seconds)
+
+    async def __aenter__(self) -> Self:
+        self._scheduler.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        self._scheduler.shutdown(wait=False)
+
+    async def _beat(self, name: str, beat: Beat) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - APScheduler runs coroutines as tasks
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await beat()
+        await self._db.write(partial(heartbeats.beat, name=name, now=self._clock.now()))
+
+
+def _note_fault(event: JobExecutionEvent) -> None:
+    log.error("beat.failed", beat=event.job_id, fault=type(event.exception).__name__)
