@@ -359,8 +359,10 @@ inbound = Table(
     Column("provider_key", String(96), nullable=False),
     Column("kind", String(16), nullable=False),  # message, edited, membership, receipt
     _to("endpoint", required=False, index=True),
+    Column("sender_digest", LargeBinary),  # whose messages are handled one after the other
     Column("payload", LargeBinary, nullable=False),  # as it came, sealed
     Column("state", String(16), nullable=False),  # received, handled, failed
+    Column("outcome", String(32)),  # what it was taken for: "stopped", "answered", "missed" and so on
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", String(96)),
     Column("received_at", UtcDateTime, nullable=False),
@@ -388,6 +390,7 @@ question = Table(
     _to("lane", required=False),  # asked from this sender: an answer to another one is not its answer
     Column("kind", EnumText(QuestionKind), nullable=False),
     Column("options", JSON, nullable=False),
+    Column("subject", String(64)),  # the folded number that an offer to watch is about
     Column("kept", String(16)),  # the word that made us ask which question was meant
     Column("state", String(16), nullable=False),  # open, answered, expired, superseded
     Column("answer", String(32)),
