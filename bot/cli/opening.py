@@ -1,0 +1,72 @@
+"""What commands begin with: the database of this installation, opened, or one sentence about why it cannot be."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from bot.settings import Settings
+from domain.errors import UsherError
+from storage import migrate
+from storage.database import Database
+from storage.vault import read_key_file
+
+
+class DatabaseAwayError(UsherError):
+    """The database is not there, not reachable, or not of this release."""
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Open the database for one command and close it afterwards.
+
+    Raises:
+        DatabaseAwayError: If it is missing, cannot be reached, or waits for `usher migrate`.
+        InvalidInputError: If the key file is missing or open to others.
+    """
+    url = settings.database_url.get_secret_value()
+    revision = revision_of(url)
+    if revision != migrate.head():
+        raise DatabaseAwayError(
+            f"the database is at {revision or 'nothing'}, this release needs {migrate.head()}; run: usher migrate"
+        )
+    database = Database(url, read_key_file(settings.secret_key_file))
+    try:
+        yield database
+    finally:
+        database.close_now()
+
+
+def revision_of(url: str) -> str | None:
+    """Return the revision a database is at, None when it was never migrated.
+
+    Raises:
+        DatabaseAwayError: If it is missing or cannot be reached.
+    """
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise DatabaseAwayError(f"there is no database at {file}; run: usher init")
+    with reaching():
+        return migrate.current(url)
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Turn a driver's refusal into a sentence without the address or password that drivers put into theirs.
+
+    Raises:
+        DatabaseAwayError: If the driver could not connect or was refused.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        kind = type(error.orig).__name__
+        raise DatabaseAwayError(f"the database does not answer ({kind}); look at USHER_DATABASE_URL") from None
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite URL, None for any other engine."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None

@@ -1,0 +1,284 @@
+"""The commands that look after an installation: what they make, what they refuse, what they say."""
+
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.cli import COMMANDS, load_command, main
+from bot.court_files import example_court
+from bot.settings import Settings, setting_name
+from storage import migrate as migrations
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Usher = Callable[..., Said]
+
+
+@pytest.fixture
+def usher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Usher:
+    """Run a command in an empty folder, with no setting in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    for field in Settings.model_fields:
+        monkeypatch.delenv(setting_name(field), raising=False)
+
+    def run(*arguments: str) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def mode_of(path: str) -> int:
+    """The permission bits of a file."""
+    return stat.S_IMODE(Path(path).stat().st_mode)
+
+
+def test_init_makes_all_that_a_new_installation_needs(usher: Usher) -> None:
+    said = usher("init", "--court", "riverton")
+
+    assert said.code == 0
+    assert (mode_of(".env"), mode_of("var/usher.key"), mode_of("var/usher.sqlite3")) == (0o600, 0o600, 0o600)
+    assert Path("courts/riverton.toml").read_text(encoding="utf-8") == example_court()
+    assert migrations.current("sqlite:///var/usher.sqlite3") == migrations.head()
+    with sqlite3.connect("var/usher.sqlite3") as database:
+        assert database.execute("SELECT key FROM court").fetchall() == [("riverton",)]
+        assert database.execute("SELECT count(*) FROM lane").fetchone() == (2,)
+    database.close()
+
+
+def test_init_again_changes_nothing(usher: Usher) -> None:
+    usher("init")
+    before = {path: path.read_bytes() for path in (Path(".env"), Path("var/usher.key"), Path("courts/example.toml"))}
+
+    said = usher("init", "--court", "another")
+
+    assert said.code == 0
+    assert "Made" not in said.out
+    assert {path: path.read_bytes() for path in before} == before
+    assert [path.name for path in Path("courts").iterdir()] == ["example.toml"]
+
+
+def test_init_never_makes_a_new_key_beside_an_old_database(usher: Usher) -> None:
+    usher("init")
+    Path("var/usher.key").unlink()
+
+    said = usher("init")
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "usher: the database is there, but its key var/usher.key is not: put the key back from your backup\n"
+    )
+    assert not Path("var/usher.key").exists()
+
+
+def test_init_with_a_wrong_court_file_makes_nothing(usher: Usher) -> None:
+    Path("courts").mkdir()
+    Path("courts/riverton.toml").write_text("name = 1\n", encoding="utf-8")
+
+    said = usher("init")
+
+    assert said.code == 2
+    assert said.err.startswith("usher: courts/riverton.toml: ")
+    assert [path.name for path in Path().iterdir()] == ["courts"]
+
+
+def test_migrate_applies_what_has_changed_and_only_that(usher: Usher) -> None:
+    usher("init")
+    Path("courts/lakeside.toml").write_text(example_court().replace("Example", "Lakeside"), encoding="utf-8")
+
+    assert "Applied court lakeside.\n" in usher("migrate").out
+    assert "No court file has changed (2 in courts).\n" in usher("migrate").out
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ("nome = 'x'\n", "courts/lakeside.toml: nome: is not a key of this table"),
+        ('languages = ["tlh"]\n', "courts/lakeside.toml: languages: 'tlh' is not one of en, "),
+    ],
+)
+def test_one_wrong_court_file_and_none_is_applied(usher: Usher, broken: str, says: str) -> None:
+    usher("init")
+    Path("courts/example.toml").write_text(example_court() + "\n# edited\n", encoding="utf-8")
+    text = "\n".join(line for line in example_court().splitlines() if not line.startswith("languages"))
+    Path("courts/lakeside.toml").write_text(broken + text, encoding="utf-8")
+
+    said = usher("migrate")
+
+    assert (said.code, said.out) == (2, "")
+    assert says in said.err
+    with sqlite3.connect("var/usher.sqlite3") as database:
+        assert database.execute("SELECT key FROM court WHERE definition LIKE '%# edited%'").fetchall() == []
+    database.close()
+
+
+def test_migrate_without_a_key_changes_nothing(usher: Usher) -> None:
+    usher("init")
+    Path("var/usher.key").unlink()
+    Path("var/usher.sqlite3").unlink()
+
+    assert usher("migrate").code == 2
+    assert not Path("var/usher.sqlite3").exists()
+
+
+def test_check_names_every_court_file_that_is_wrong(usher: Usher) -> None:
+    usher("init")
+    Path("courts/a.toml").write_text("name = 1", encoding="utf-8")
+    Path("courts/b.toml").write_text("= 1", encoding="utf-8")
+
+    said = usher("check")
+
+    assert said.code == 1
+    assert "courts/a.toml: " in said.err
+    assert "courts/b.toml: " in said.err
+    assert "courts/example.toml: Example District Court" in said.out
+    assert usher("check", "courts/example.toml").code == 0
+
+
+def test_check_of_an_empty_folder_says_what_to_do(usher: Usher) -> None:
+    said = usher("check")
+
+    assert said.code == 2
+    assert "usher init" in said.err
+
+
+def test_status_of_a_new_installation(usher: Usher) -> None:
+    usher("init")
+
+    assert "sms:default" in usher("status").out
+    standing = json.loads(usher("status", "--json").out)
+
+    assert [lane["key"] for lane in standing["lanes"]] == ["sms:default", "telegram:default"]
+    assert [court["key"] for court in standing["courts"]] == ["example"]
+    assert (standing["notices"], standing["tasks"], standing["heartbeats"]) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("command", ["status", "migrate"])
+def test_without_an_installation_a_command_says_so_in_one_line(usher: Usher, command: str) -> None:
+    said = usher(command)
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+    assert "usher init" in said.err
+
+
+def test_a_database_of_an_older_release_waits_for_migrate(usher: Usher) -> None:
+    usher("init")
+    with sqlite3.connect("var/usher.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+    database.close()
+
+    assert usher("status").err == (
+        f"usher: the database is at 0000, this release needs {migrations.head()}; run: usher migrate\n"
+    )
+
+
+def test_a_database_that_does_not_answer_is_told_without_its_password(
+    usher: Usher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USHER_DATABASE_URL", "postgresql+psycopg://usher:marker-password@127.0.0.1:9/usher")
+
+    said = usher("status")
+
+    assert said.code == 2
+    assert said.err.startswith("usher: the database does not answer (OperationalError)")
+    assert "marker" not in said.err
+
+
+def test_doctor_finds_a_new_installation_well(usher: Usher) -> None:
+    usher("init")
+
+    said = usher("doctor")
+
+    assert said.code == 0, said.out
+    assert [line[:15].split()[1] for line in said.out.splitlines()] == (
+        ["settings", "key", "database", "migrations", "courts", "catalogs", "public", "twilio", "telegram", "clock"]
+    )
+    assert all(line.startswith("ok ") for line in said.out.splitlines())
+
+
+def test_doctor_says_what_to_do_for_each_thing_that_is_not(usher: Usher, monkeypatch: pytest.MonkeyPatch) -> None:
+    usher("init")
+    Path("var/usher.key").chmod(0o644)
+    Path("courts/lakeside.toml").write_text(example_court(), encoding="utf-8")
+    monkeypatch.setenv("USHER_PUBLIC_URL", "http://localhost")
+
+    said = usher("doctor", "--json")
+    findings = {line["name"]: line for line in map(json.loads, said.out.splitlines())}
+
+    assert said.code == 1
+    assert [name for name, line in findings.items() if not line["ok"]] == ["key", "migrations", "courts", "public URL"]
+    assert "chmod 600" in findings["key"]["says"]
+    assert all(line["advice"] for line in findings.values() if not line["ok"])
+
+
+def test_doctor_asks_for_migrate_when_a_court_file_was_edited(usher: Usher) -> None:
+    usher("init")
+    Path("courts/example.toml").write_text(example_court().replace("watch_days = 16", "watch_days = 17"), "utf-8")
+
+    said = usher("doctor")
+
+    assert said.code == 1
+    assert "FIX courts     example: the file says something else than what is applied" in said.out
+    assert "usher migrate" in said.out
+
+
+def test_doctor_with_wrong_settings_looks_no_further(usher: Usher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USHER_HTTP_PORT", "eighty")
+
+    said = usher("doctor")
+
+    assert said.code == 1
+    assert said.out.count("FIX") == 1
+    assert "USHER_HTTP_PORT" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["dotor"], "usher: No such command 'dotor'. Did you mean 'doctor'?"),
+        (["init", "--cort", "x"], "usher init: No such option: --cort"),
+        (["init", "--court"], "usher: Option '--court' requires an argument."),
+        (["init", "--court", "River Ton"], "usher: --court: must be lower-case letters, digits and -"),
+        (["status", "now"], "usher status: Got unexpected extra argument(s) (now)"),
+    ],
+)
+def test_wrong_input_is_one_line_and_nothing_is_made(usher: Usher, arguments: list[str], says: str) -> None:
+    said = usher(*arguments)
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(says)
+    assert said.err.count("\n") == 1
+    assert os.listdir() == []  # noqa: PTH208 - the folder the command ran in
+
+
+def test_without_a_word_usher_shows_its_words(usher: Usher) -> None:
+    said = usher()
+
+    assert said.code == 0
+    assert all(name in said.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_commands_line_is_the_first_of_its_own_help(name: str) -> None:
+    command = load_command(name)
+
+    assert command.help is not None
+    assert " ".join(command.help.split("\n\n")[0].split()) == COMMANDS[name][1]
