@@ -249,6 +249,7 @@ lane = Table(
     Column("burst", Integer, nullable=False),
     Column("tokens", Float, nullable=False),
     Column("refilled_at", UtcDateTime, nullable=False),
+    Column("spent", JSON, nullable=False, default=list),  # of the last second: [[seconds since 1970, units], …]
     Column("paused_until", UtcDateTime),
     Column("paused_reason", String(64)),
 )
@@ -429,6 +430,7 @@ task = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
 )
+Index("ix_task_open", task.c.kind, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"))
 
 audit_event = Table(
     "audit_event",

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("burst", sa.Integer(), nullable=False),
         sa.Column("tokens", sa.Float(), nullable=False),
         sa.Column("refilled_at", columns.UtcDateTime(), nullable=False),
+        sa.Column("spent", sa.JSON(), nullable=False),
         sa.Column("paused_until", columns.UtcDateTime(), nullable=True),
         sa.Column("paused_reason", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
@@ -413,6 +414,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_task_dedupe_key")),
     )
+    op.create_index(
+        "ix_task_open",
+        "task",
+        ["kind"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -487,6 +496,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'unknown'"),
     )
     op.drop_table("delivery")
+    op.drop_index(
+        "ix_task_open",
+        table_name="task",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.drop_table("task")
     op.drop_index(op.f("ix_question_hearing_id"), table_name="question")
     op.drop_index(op.f("ix_question_endpoint_id"), table_name="question")
