@@ -31,7 +31,8 @@ _SAFE = {
     "X-Content-Type-Options": "nosniff",
 }
 _PARTS = {"phones.html": "text/html", "phones.css": "text/css", "phones.js": "text/javascript"}
-_Wish = Callable[[Request, dict[str, str]], Awaitable[None]]
+_View = dict[str, object]
+_Wish = Callable[[Request, dict[str, str]], Awaitable[_View | None]]
 
 
 @dataclass(slots=True)
@@ -81,8 +82,8 @@ class PhonePage:
         """Turn a phone on or off."""
         self.people.switch(request.path_params["number"], on=wish["power"] == "on")
 
-    async def advance(self, _: Request, wish: dict[str, str]) -> None:
-        """Turn the court's clock forward."""
+    async def advance(self, _: Request, wish: dict[str, str]) -> _View:
+        """Turn the court's clock forward; return clock and docket."""
         court = self._sitting()
         async with self._bench:
             if wish["step"] == "next":
@@ -90,9 +91,10 @@ class PhonePage:
             else:
                 await court.advance(STEPS[wish["step"]])
         self.carrier.watch.touch()
+        return await self._court()
 
-    async def act(self, request: Request, wish: dict[str, str]) -> None:
-        """Change a hearing as staff."""
+    async def act(self, request: Request, wish: dict[str, str]) -> _View:
+        """Change a hearing as staff; return clock and docket."""
         court = self._sitting()
         try:
             action = CourtAction(wish["action"])
@@ -101,6 +103,7 @@ class PhonePage:
         async with self._bench:
             await court.act(request.path_params["hearing"], action)
         self.carrier.watch.touch()
+        return await self._court()
 
     def _sitting(self) -> CourtSide:
         if self.court is None:
@@ -114,7 +117,7 @@ class PhonePage:
         now = await self.court.now() if self.court else None
         return now.tzinfo or UTC if now else UTC
 
-    async def _court(self) -> dict[str, object]:
+    async def _court(self) -> _View:
         if self.court is None:
             return {"clock": clock_view(self.carrier.clock.now()), "sits": False, "hearings": []}
         hearings = await self.court.hearings()
@@ -126,7 +129,7 @@ class PhonePage:
 
     async def _news(self) -> AsyncIterator[bytes]:
         told: dict[str, int] = {}
-        court: dict[str, object] = {}
+        court: _View = {}
         watch = self.carrier.watch
         while not watch.is_over:
             turn = watch.turn
@@ -152,19 +155,19 @@ def _wish(fulfil: _Wish) -> Callable[[Request], Awaitable[Response]]:
         if request.headers.get("content-type") != "application/json":
             return _json({"detail": "send JSON"}, status=415)
         try:
-            await fulfil(request, orjson.loads(await request.body()))
+            view = await fulfil(request, orjson.loads(await request.body()))
         except (KeyError, orjson.JSONDecodeError):
             return _json({"detail": "there is no such thing here"}, status=404)
         except UsherError as error:
             return _json({"detail": str(error)}, status=409)
-        return Response(status_code=204)
+        return _json(view or {})
 
     return wished
 
 
-def _json(content: dict[str, object], *, status: int = 200) -> Response:
+def _json(content: _View, *, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status_code=status, media_type="application/json", headers=_SAFE)
 
 
-def _event(name: str, content: dict[str, object]) -> bytes:
+def _event(name: str, content: _View) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(content))

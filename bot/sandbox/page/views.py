@@ -38,11 +38,12 @@ def clock_view(now: datetime) -> dict[str, str]:
 
 def hearing_view(hearing: HearingCard) -> dict[str, object]:
     """Show one line of the docket."""
+    at = hearing.starts_at
     return {
         "id": hearing.id,
         "case": hearing.case_number,
-        "iso": hearing.starts_at.isoformat(timespec="minutes"),
-        "when": f"{_day(hearing.starts_at)}, {_time(hearing.starts_at)}",
+        "iso": at.isoformat(timespec="minutes"),
+        "when": f"{at:%a, %b} {at.day}, {at.year}, {_time(at)}",
         "room": hearing.courtroom,
         "status": hearing.status,
         "people": hearing.people,
