@@ -9,8 +9,8 @@ from aiohttp import ClientError, ClientTimeout
 
 from bot.sandbox.telegram_bot import TelegramBot, Update, Webhook
 from bot.sandbox.wire import Caller
+from bot.web.signatures import TELEGRAM_HEADER
 
-SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 LONGEST_WAIT: Final = 3_600
 LIMIT = ClientTimeout(total=30)
 
@@ -58,7 +58,7 @@ class TelegramPush:
 
     async def _push(self, webhook: Webhook, update: Update) -> int | None:
         """Post one update; return None if it was taken, else how many seconds to wait (0: as usual)."""
-        headers = {SECRET_HEADER: webhook.secret} if webhook.secret else {}
+        headers = {TELEGRAM_HEADER: webhook.secret} if webhook.secret else {}
         try:
             async with self.caller.session.post(
                 webhook.url, json=update.body, headers=headers, timeout=LIMIT

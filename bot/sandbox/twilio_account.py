@@ -20,7 +20,8 @@ class Sms:
     """One message resource. `status` is what Twilio says, which may differ from where the text really is.
 
     Instants are aware and in UTC. `callback` gets the receipts. `service_sid` is set when the sender is a
-    messaging service; Twilio then says `from` only once it has chosen a number.
+    messaging service; Twilio then says `from` only once it has chosen a number. A body that is not kept cannot be
+    read back.
     """
 
     to: str = field(repr=False)
@@ -36,6 +37,7 @@ class Sms:
     sent_at: datetime | None = None
     updated_at: datetime | None = None
     error_code: int | None = None
+    keeps_body: bool = True
     sid: str = field(default_factory=lambda: f"SM{uuid4().hex}")
 
     @property
@@ -98,7 +100,7 @@ class TwilioAccount:
         return {
             "account_sid": self.sid,
             "api_version": API,
-            "body": sms.body,
+            "body": sms.body if sms.keeps_body else "",
             "date_created": format_datetime(sms.created_at),
             "date_sent": format_datetime(sms.sent_at) if sms.sent_at else None,
             "date_updated": format_datetime(sms.updated_at or sms.created_at),

@@ -15,7 +15,6 @@ from starlette.routing import Route
 from bot.sandbox.carrier import Carrier
 from bot.sandbox.errands import Errands
 from bot.sandbox.faults import Fault, Receipts, Refusal
-from bot.sandbox.segments import segments_of
 from bot.sandbox.twilio_account import (
     API,
     DEFAULT_PAGE,
@@ -28,6 +27,7 @@ from bot.sandbox.twilio_account import (
 from bot.sandbox.twilio_courier import TwilioCourier
 from bot.sandbox.twilio_rules import UNSUBSCRIBED, complaint, refusal_of
 from bot.sandbox.wire import Lines, answer
+from domain.sms import measure
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
@@ -139,9 +139,10 @@ class TwilioApi:
             body=form["Body"],
             created_at=self.carrier.clock.now(),
             status="accepted" if service else "queued",
-            segments=segments_of(form["Body"]),
+            segments=measure(form["Body"]).count,
             service_sid=service,
             callback=form.get("StatusCallback"),
+            keeps_body=form.get("ContentRetention") != "discard",
             valid_for=timedelta(seconds=int(validity)) if validity else LONGEST_VALIDITY,
         )
 

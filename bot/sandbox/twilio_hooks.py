@@ -11,11 +11,9 @@ from aiohttp import ClientConnectorError, ClientError, ClientTimeout, Connection
 from yarl import URL
 
 from bot.sandbox.errands import Pace
-from bot.sandbox.signing import HMAC_SHA1, sign_form
 from bot.sandbox.wire import Caller
+from bot.web.signatures import SETTINGS_HEADER, SIGNATURE_HEADER, Algorithm, sign_form
 
-SIGNATURE: Final = "X-Twilio-Signature"
-SETTINGS: Final = "X-Twilio-Webhooks-Signature-Settings"
 IDEMPOTENCY: Final = "I-Twilio-Idempotency-Token"
 BETWEEN_TRIES = timedelta(seconds=1)
 # https://www.twilio.com/docs/api/errors/11200: the webhook did not answer as it should
@@ -27,13 +25,13 @@ class Signing:
     """With what webhooks are signed: the auth token and SHA-1, or a shared key (with its id) and SHA-256."""
 
     secret: str = field(repr=False)
-    algorithm: str = HMAC_SHA1
+    algorithm: Algorithm = Algorithm.SHA1
     key_id: str | None = None
 
     def headers(self, url: str, form: Mapping[str, str]) -> dict[str, str]:
         """Sign one request."""
-        settings = {SETTINGS: f"key={self.key_id},algorithm={self.algorithm}"} if self.key_id else {}
-        return {SIGNATURE: sign_form(self.secret, url, form, self.algorithm), **settings}
+        settings = {SETTINGS_HEADER: f"key={self.key_id},algorithm={self.algorithm}"} if self.key_id else {}
+        return {SIGNATURE_HEADER: sign_form(self.secret, url, form.items(), self.algorithm), **settings}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

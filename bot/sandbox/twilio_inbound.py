@@ -8,10 +8,10 @@ from typing import Final
 from bot.sandbox.carrier import Carrier, OptOut
 from bot.sandbox.faults import NO_FAULT
 from bot.sandbox.phones import BubbleState, Phone
-from bot.sandbox.segments import segments_of
 from bot.sandbox.twilio_account import API, Sms, TwilioAccount
 from bot.sandbox.twilio_courier import TwilioCourier
 from bot.sandbox.twilio_hooks import HookAnswer, TwilioHooks
+from domain.sms import measure
 
 # https://www.twilio.com/docs/api/errors/12300: the webhook answered in a content type that Twilio cannot use
 BAD_CONTENT_TYPE: Final = 12300
@@ -55,7 +55,7 @@ class TwilioInbound:
             sent_at=now,
             status="received",
             direction="inbound",
-            segments=segments_of(text),
+            segments=measure(text).count,
             service_sid=self.account.service_of(number),
         )
         self.account.keep(sms)
@@ -95,7 +95,7 @@ class TwilioInbound:
                 created_at=self.carrier.clock.now(),
                 status="queued",
                 direction="outbound-reply",
-                segments=segments_of(text),
+                segments=measure(text).count,
             )
             self.account.keep(reply)
             self.carrier.book(self.carrier.phone(reply.to), reply.as_bubble())
