@@ -4,6 +4,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import (  # type: ignore[attr-defined]  # typeshed leaves the second out; requests calls it too
     getproxies,
@@ -15,6 +16,15 @@ from bot.channels.routes import PORTS, DirectRoute, Limits, Origin, ProxiedRoute
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _WRITABLE = re.compile(r"/[!-~]*")  # a request target: printable ASCII without spaces
+
+
+class Wire(Protocol):
+    """What the SDKs are run over: `HttpWire`, or a fake at this seam."""
+
+    async def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", total: float | None = None
+    ) -> Answer:
+        """Ask once; see `HttpWire.exchange`."""
 
 
 class HttpWire:

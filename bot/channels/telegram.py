@@ -6,7 +6,7 @@ from aiogram.exceptions import AiogramError
 from aiogram.methods import SendMessage
 from aiogram.types import LinkPreviewOptions
 
-from bot.channels.http import HttpWire
+from bot.channels.http import Wire
 from bot.channels.telegram_errors import outcome_of
 from bot.channels.telegram_session import LeanSession
 from domain.delivery import FindOutcome, OutgoingMessage, Rejected, SendOutcome, Sent, Unavailable, Unknown
@@ -15,7 +15,7 @@ LONGEST_TEXT = 4096  # UTF-16 code units: https://core.telegram.org/bots/api#sen
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-def telegram_bot(token: str, wire: HttpWire, *, base_url: str | None = None) -> Bot:
+def telegram_bot(token: str, wire: Wire, *, base_url: str | None = None) -> Bot:
     """Return aiogram's bot over `wire`, asking `base_url` in place of https://api.telegram.org when it is given."""
     return Bot(token, session=LeanSession(wire, base_url=base_url), default=DefaultBotProperties())
 

@@ -12,7 +12,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 
 from bot.channels.connection import WireError
-from bot.channels.http import HttpWire
+from bot.channels.http import Wire
 
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 SESSION_TIMEOUT = 20.0  # seconds; polling adds its own wait to it
@@ -24,7 +24,7 @@ class LeanSession(BaseSession):
     It sends no files, and fetches none: court notices have none, and of what people send us we keep none.
     """
 
-    def __init__(self, wire: HttpWire, *, base_url: str | None = None) -> None:
+    def __init__(self, wire: Wire, *, base_url: str | None = None) -> None:
         api = TelegramAPIServer.from_base(base_url) if base_url else PRODUCTION
         super().__init__(api=api, json_loads=orjson.loads, json_dumps=_dumps, timeout=SESSION_TIMEOUT)
         self._wire = wire

@@ -14,7 +14,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # annot
 from twilio.http.response import Response  # type: ignore[import-untyped]  # the same
 from twilio.rest import Client  # type: ignore[import-untyped]  # the same
 
-from bot.channels.http import HttpWire
+from bot.channels.http import Wire
 
 LONGEST_PAUSE = timedelta(hours=1)  # a Retry-After beyond it is taken for a mistake of the server
 
@@ -34,7 +34,7 @@ last_heard: ContextVar[Heard | None] = ContextVar("last_heard", default=None)
 class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # untyped base
     """Carries twilio's requests over a wire. It keeps nothing of a request on itself, and logs nothing."""
 
-    def __init__(self, wire: HttpWire) -> None:
+    def __init__(self, wire: Wire) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True)
         self._wire = wire
 
@@ -49,7 +49,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # untyped base
         timeout: float | None = None,  # noqa: ASYNC109  # the SDK's signature
         allow_redirects: bool = False,  # noqa: FBT001, FBT002, ARG002  # the same; none is ever followed
     ) -> Response:
-        """Ask once; see `HttpWire.exchange` for what it raises."""
+        """Ask once; see `Wire.exchange` for what it raises."""
         last_heard.set(None)
         sent_headers = dict(headers or {})
         if auth is not None:
@@ -65,7 +65,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # untyped base
         return Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
 
 
-def twilio_client(account_sid: str, auth_token: str, wire: HttpWire, *, base_url: str | None = None) -> Client:
+def twilio_client(account_sid: str, auth_token: str, wire: Wire, *, base_url: str | None = None) -> Client:
     """Return the SDK's client over `wire`, asking `base_url` in place of https://api.twilio.com when it is given.
 
     The environment is kept from it: TWILIO_EDGE and TWILIO_REGION would rewrite the host behind our settings' back.
