@@ -4,6 +4,7 @@ They are read straight from the `.po` and turned into look-up tables in memory, 
 there is no second, compiled form that could be stale or missing in a fresh clone.
 """
 
+import re
 from collections.abc import Iterator
 from copy import copy
 from functools import cache
@@ -22,6 +23,7 @@ FOLDER = ROOT / "catalogs"
 TEMPLATE = FOLDER / "usher.pot"
 TEXTS = ROOT / "texts"
 SOURCE_LANGUAGE = "en"
+_REVIEW = re.compile(r"^#? ?X-Review: (.+)$", re.MULTILINE)
 
 
 def languages() -> tuple[str, ...]:
@@ -44,10 +46,27 @@ def read(path: Path, language: str | None = None) -> Catalog:
         return read_po(file, locale=language)
 
 
+def review_of(catalog: Catalog) -> str:
+    """Return what a catalog's first comment states of its review, empty if it is silent.
+
+    It is a line "# X-Review: …" of the comment, because Babel drops headers that it does not know.
+    """
+    said = _REVIEW.search(catalog.header_comment)
+    return said.group(1) if said else ""
+
+
+@cache
+def review(language: str) -> str:
+    """Return the review state of a language's texts; English, in which they are written, is approved with the code."""
+    if language == SOURCE_LANGUAGE:
+        return "approved with the code"
+    return review_of(_catalog(language))
+
+
 @cache
 def translations(language: str) -> NullTranslations:
     """Return the look-up table of a language; what is missing or fuzzy in it comes back as the English sentence."""
-    return NullTranslations() if language == SOURCE_LANGUAGE else table_of(read(path_of(language), language))
+    return NullTranslations() if language == SOURCE_LANGUAGE else table_of(_catalog(language))
 
 
 @cache
@@ -66,6 +85,11 @@ def table_of(catalog: Catalog) -> NullTranslations:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def _catalog(language: str) -> Catalog:
+    return read(path_of(language), language)
 
 
 class _Untranslated(NullTranslations):

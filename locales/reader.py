@@ -127,15 +127,14 @@ def reader(language: str, *, names_zone: bool = False) -> Reader:
     """
     speaks = language if language in LANGUAGES else catalogs.SOURCE_LANGUAGE
     locale = Locale.parse(KNOWN[speaks].locale)
-    translations = catalogs.translations(speaks)
     return Reader(
         language=language,
         speaks=speaks,
         locale=locale,
-        translations=translations,
+        translations=catalogs.translations(speaks),
         direction=Direction(locale.text_direction),
         patterns=PATTERNS[speaks],
-        review=translations.info().get("x-review", "source") if speaks != "en" else "approved: source language",
+        review=catalogs.review(speaks),
         interpreter=KNOWN[language].interpreter if language in KNOWN and speaks != language else "",
         names_zone=names_zone,
     )
