@@ -42,7 +42,7 @@ def parse_update(raw: bytes) -> InboundTelegram | MembershipChange | None:
                 return None
             case _:
                 raise InvalidInputError("update_id", "is missing")
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # the last two of an instant beyond the calendar
         raise InvalidInputError("update", "is not an update of Telegram's") from None
 
 
