@@ -1,7 +1,9 @@
 """Lanes: sender identities with a rate; any number of workers share them through their rows."""
 
+import math
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -14,6 +16,25 @@ DEFAULTS = (
     SenderSpec(channel=ChannelName.SMS, rate=1.0, burst=1),  # one segment a second: a US long code
     SenderSpec(channel=ChannelName.TELEGRAM, rate=30.0, burst=30),
 )
+
+LAG = timedelta(seconds=0.25)
+"""A worker that wakes up so much late loses none of the lane's rate."""
+SECOND = 1.0 - 2e-6  # instants are kept to a microsecond: one second later is one second later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What a lane may spend now, in its units: SMS segments, Telegram messages.
+
+    `opens_at` is when it may spend again, None while `units` is above zero. The rest is what `spend` writes back.
+    """
+
+    lane_id: int
+    channel: ChannelName
+    units: int
+    opens_at: datetime | None
+    tokens: float
+    spent: tuple[tuple[float, int], ...]
 
 
 def key_of(sender: SenderSpec) -> str:
@@ -49,3 +70,58 @@ def choose_for_all(connection: Connection, courts: Courts) -> dict[tuple[int, Ch
         for court_id, court in courts.by_id.items()
         for channel in ChannelName
     }
+
+
+def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
+    """Lock a lane for this unit of work and say what it may spend.
+
+    Two rules hold together. A bucket of `burst` tokens, refilled by `rate`, keeps the rate over time. And no sliding
+    second sees more than the rate (or one burst): a bucket alone would let a burst and a second's refill go out
+    together. One text longer than what is left may still go; its debt is waited out.
+    """
+    # Without "key share" every insert that names the lane would wait for us.
+    row = connection.execute(select(lane).where(lane.c.id == lane_id).with_for_update(key_share=True)).one()
+    instant = now.timestamp()
+    elapsed = max(instant - row.refilled_at.timestamp(), 0.0)
+    burst = max(row.burst, 1)
+    tokens = min(burst + row.rate * LAG.total_seconds(), row.tokens + elapsed * row.rate)
+    spent = tuple((at, units) for at, units in row.spent if at > instant - SECOND)
+    room = max(burst, math.ceil(row.rate)) - sum(units for _, units in spent)
+    units, opens_at = max(min(math.floor(tokens + 1e-6), burst, room), 0), None
+    if row.paused_until is not None and row.paused_until > now:
+        units, opens_at = 0, row.paused_until
+    elif not units:
+        refilled = (1 - tokens) / row.rate if tokens < 1 else 0.0
+        opens_at = now + timedelta(seconds=max(refilled, _until_room(spent, 1 - room, instant)))
+    return Allowance(lane_id=lane_id, channel=row.channel, units=units, opens_at=opens_at, tokens=tokens, spent=spent)
+
+
+def spend(connection: Connection, allowance: Allowance, units: int, *, now: datetime) -> None:
+    """Write down what left, or is about to. `units` may exceed the allowance by the length of one text."""
+    spent = [*allowance.spent, (now.timestamp(), units)]
+    values = {"tokens": allowance.tokens - units, "refilled_at": now, "spent": spent}
+    connection.execute(update(lane).where(lane.c.id == allowance.lane_id).values(values))
+
+
+def pause(connection: Connection, lane_id: int, *, until: datetime, reason: str) -> None:
+    """Let nothing leave by a lane before `until`; a longer pause that is on stays. `reason` is a provider's code."""
+    shorter = (lane.c.paused_until.is_(None)) | (lane.c.paused_until < until)
+    values = {"paused_until": until, "paused_reason": reason[:64]}
+    connection.execute(update(lane).where(lane.c.id == lane_id, shorter).values(values))
+
+
+def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
+    """Return the lanes of these keys, by id."""
+    query = select(lane.c.id, lane.c.key).where(lane.c.key.in_(list(keys))).order_by(lane.c.id)
+    return {row.id: row.key for row in connection.execute(query)}
+
+
+def _until_room(spent: Iterable[tuple[float, int]], needed: int, instant: float) -> float:
+    """Return how many seconds pass until `needed` units of the last second are more than a second old."""
+    for at, units in spent:
+        if needed <= 0:
+            break
+        needed -= units
+        if needed <= 0:
+            return at + SECOND - instant
+    return 0.0

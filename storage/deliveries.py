@@ -1,0 +1,148 @@
+"""Deliveries: each attempt to carry a text, exactly as sent, and how far it is known to have come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
+
+from domain.delivery import Address, ChannelName, DeliveryState, OutgoingMessage, Receipt
+from storage.database import vault_of
+from storage.endpoints import address_of
+from storage.schema import delivery, endpoint, lane, receipt
+
+AnyRow = Row[*tuple[Any, ...]]
+
+TEXT = "delivery.text"
+OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
+
+def new_ids(connection: Connection, count: int) -> list[int]:
+    """Reserve ids for deliveries of this unit of work: the id is in the receipt's URL before the row is written."""
+    if connection.dialect.name == "postgresql":
+        fresh = text("SELECT nextval(pg_get_serial_sequence('delivery', 'id')) FROM generate_series(1, :count)")
+        return list(connection.execute(fresh, {"count": count}).scalars())
+    first = (connection.execute(select(func.max(delivery.c.id))).scalar() or 0) + 1
+    return list(range(first, first + count))
+
+
+def add(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    """Write attempts down before they are made; `text` is sealed here."""
+    if rows:
+        seal = vault_of(connection).seal
+        connection.execute(insert(delivery), [{**row, "text": seal(str(row["text"]), TEXT)} for row in rows])
+
+
+def accepted(connection: Connection, provider_ids: dict[int, str], *, now: datetime) -> None:
+    """Bind deliveries to the provider's ids; where a receipt came first, its state stays."""
+    rows = [{"delivery": key, "provider": value, "now": now} for key, value in provider_ids.items()]
+    if rows:
+        connection.execute(_ACCEPTED, rows)
+
+
+def refused(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> bool:
+    """Record that an attempt did not leave; return False when a receipt already knows better."""
+    values = {"state": DeliveryState.FAILED, "error_code": code[:48], "settled_at": now, "ask_at": None}
+    still = (delivery.c.id == delivery_id, delivery.c.state.in_(OPEN))
+    return bool(connection.execute(update(delivery).where(*still).values(values)).rowcount)
+
+
+def unknown(connection: Connection, codes: dict[int, str], *, ask_at: datetime) -> None:
+    """Record that it is not known whether these left; at `ask_at` the provider is asked."""
+    rows = [{"delivery": key, "code": code[:48], "at": ask_at} for key, code in codes.items()]
+    if rows:
+        connection.execute(_UNKNOWN, rows)
+
+
+def ask_again(connection: Connection, delivery_id: int, *, at: datetime | None) -> None:
+    """Ask the provider about an unknown delivery at `at`; None: never again."""
+    still = (delivery.c.id == delivery_id, delivery.c.state == DeliveryState.UNKNOWN)
+    connection.execute(update(delivery).where(*still).values(ask_at=at))
+
+
+def take_unknown(connection: Connection, *, now: datetime, limit: int, until: datetime) -> list[AnyRow]:
+    """Return the unknown deliveries that the provider should be asked about now; nobody else asks before `until`."""
+    due = (
+        select(delivery.c.id)
+        .where(text("state = 'unknown'"), delivery.c.ask_at <= now)
+        .order_by(delivery.c.ask_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = list(connection.execute(due).scalars())
+    if not taken:
+        return []
+    later = {"ask_at": until, "asked": delivery.c.asked + 1}
+    connection.execute(update(delivery).where(delivery.c.id.in_(taken)).values(later))
+    return list(connection.execute(_CARRIED.where(delivery.c.id.in_(taken)).order_by(delivery.c.id)))
+
+
+def as_message(connection: Connection, row: AnyRow) -> OutgoingMessage:
+    """Return the message of a row of `take_unknown`, as it was given to the wire."""
+    words = vault_of(connection).open(row.text, TEXT)
+    to = address_of(connection, row.address, row.channel)
+    return OutgoingMessage(id=row.id, to=to, text=words, attempted_at=row.created_at)
+
+
+def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> AnyRow | None:
+    """Return the delivery that a receipt speaks of: by our id, else by the provider's; None if it is none of ours."""
+    query = _CARRIED.where(lane.c.channel == channel)
+    if said.delivery_id is not None:
+        return connection.execute(query.where(delivery.c.id == said.delivery_id)).first()
+    if said.provider_id is None:
+        return None
+    return connection.execute(query.where(delivery.c.provider_id == said.provider_id)).first()
+
+
+def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:
+    """Move a delivery forward to a receipt's state; return False when it is there or further already."""
+    lower = [state for state in DeliveryState if state.rank < said.state.rank]
+    values: dict[str, object] = {"state": said.state, "settled_at": now, "ask_at": None}
+    if said.provider_id is not None:
+        values["provider_id"] = func.coalesce(delivery.c.provider_id, said.provider_id)
+    if said.error_code is not None:
+        values["error_code"] = said.error_code[:48]
+    behind = (delivery.c.id == delivery_id, delivery.c.state.in_(lower))
+    return bool(connection.execute(update(delivery).where(*behind).values(values)).rowcount)
+
+
+def keep_receipt(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:
+    """Keep what a receipt said, once; return whether it is new."""
+    known = select(receipt.c.id).where(
+        receipt.c.delivery_id == delivery_id,
+        receipt.c.state == said.state,
+        receipt.c.error_code.is_not_distinct_from(said.error_code),
+    )
+    if connection.execute(known.limit(1)).first():
+        return False
+    values = {"delivery_id": delivery_id, "state": said.state, "error_code": said.error_code, "at": now}
+    connection.execute(insert(receipt).values(values))
+    return True
+
+
+_CARRIED = (
+    select(
+        delivery,
+        endpoint.c.address,
+        endpoint.c.channel,
+        endpoint.c.state.label("endpoint_state"),
+        lane.c.key.label("lane_key"),
+    )
+    .join(endpoint, endpoint.c.id == delivery.c.endpoint_id)
+    .join(lane, lane.c.id == delivery.c.lane_id)
+)
+_ACCEPTED = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("delivery"))
+    .values(
+        provider_id=bindparam("provider"),
+        settled_at=bindparam("now"),
+        ask_at=None,
+        state=case((delivery.c.state.in_(OPEN), DeliveryState.ACCEPTED), else_=delivery.c.state),
+    )
+)
+_UNKNOWN = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("delivery"), delivery.c.state == DeliveryState.SENDING)
+    .values(state=DeliveryState.UNKNOWN, error_code=bindparam("code"), ask_at=bindparam("at"))
+)

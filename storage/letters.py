@@ -1,0 +1,217 @@
+"""All that the gate and the wording look at for a batch of notices, read in a few bulk queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select, text, tuple_
+from sqlalchemy import case as when
+
+from domain.consent import ConsentEvent
+from domain.delivery import ChannelName, DeliveryState
+from domain.gate import LOOP_WINDOW
+from domain.hearing import Appearance
+from domain.notice import NoticeKind, NoticeState
+from domain.roles import Role
+from storage import consents
+from storage.hearings import APPEARANCE, appearance_of
+from storage.schema import (
+    case,
+    court,
+    delivery,
+    endpoint,
+    hearing,
+    hearing_party,
+    hearing_revision,
+    notice,
+    participation,
+    person,
+    person_endpoint,
+    task,
+)
+
+AnyRow = Row[*tuple[Any, ...]]
+
+DAY = timedelta(days=1)
+RECEIPT_WAIT = timedelta(minutes=15)
+"""So long a correction waits for the receipt of the message that it corrects; most come within seconds."""
+LEFT_NOTHING = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
+ON_ITS_WAY = (NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is true around a batch of notices.
+
+    `today` and `lately` count texts by endpoint. `written` holds the (endpoint, court) pairs that something may have
+    left for. `seats`: every role that people of an endpoint have in a case. `told`: a hearing as a revision said.
+    `on_its_way`: until when an earlier message about (hearing, participation) is waited for. `clashes`: the
+    (hearing, person) pairs that the desk has yet to decide about.
+    """
+
+    said: Mapping[int, Sequence[ConsentEvent]]
+    feeds: Mapping[int, datetime | None]
+    today: Mapping[int, int]
+    lately: Mapping[int, int]
+    written: frozenset[tuple[int, int]]
+    seats: Mapping[tuple[int, int], set[Role]]
+    told: Mapping[tuple[int, int], Appearance] = field(default_factory=dict)
+    on_its_way: Mapping[tuple[int, int], datetime] = field(default_factory=dict)
+    clashes: frozenset[tuple[int, int]] = frozenset()
+
+
+def load(connection: Connection, notice_ids: Sequence[int]) -> list[AnyRow]:
+    """Return one row a notice, in the given order, with all of its own facts: see _LETTERS."""
+    rows = {row.id: row for row in connection.execute(_LETTERS.where(notice.c.id.in_(notice_ids)))}
+    return [rows[notice_id] for notice_id in notice_ids if notice_id in rows]
+
+
+def surroundings(connection: Connection, rows: Sequence[AnyRow], *, now: datetime) -> Surroundings:
+    """Read what is true around these notices at `now`."""
+    endpoint_ids = {row.endpoint_id for row in rows}
+    today, lately, written = _history(connection, endpoint_ids, now)
+    feeds = select(court.c.id, court.c.feed_seen_at).where(court.c.id.in_({row.court_id for row in rows}))
+    return Surroundings(
+        said=consents.of_endpoints(connection, endpoint_ids),
+        feeds={row.id: row.feed_seen_at for row in connection.execute(feeds)},
+        today=today,
+        lately=lately,
+        written=written,
+        seats=_seats(connection, endpoint_ids, {row.case_id for row in rows if row.case_id is not None}),
+        told=_told(connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}),
+        on_its_way=_on_its_way(connection, [row for row in rows if row.kind is NoticeKind.CORRECTION]),
+        clashes=_clashes(connection),
+    )
+
+
+def _history(
+    connection: Connection, endpoint_ids: Iterable[int], now: datetime
+) -> tuple[dict[int, int], dict[int, int], frozenset[tuple[int, int]]]:
+    """Count what may have left to endpoints, and say which courts have written to them at all."""
+    query = (
+        select(
+            delivery.c.endpoint_id,
+            notice.c.court_id,
+            func.sum(when((delivery.c.created_at > now - DAY, 1), else_=0)).label("today"),
+            func.sum(when((delivery.c.created_at > now - LOOP_WINDOW, 1), else_=0)).label("lately"),
+        )
+        .join(notice, notice.c.id == delivery.c.notice_id)
+        .where(delivery.c.endpoint_id.in_(endpoint_ids), delivery.c.state.not_in(LEFT_NOTHING))
+        .group_by(delivery.c.endpoint_id, notice.c.court_id)
+    )
+    today: dict[int, int] = defaultdict(int)
+    lately: dict[int, int] = defaultdict(int)
+    written = set()
+    for row in connection.execute(query):
+        today[row.endpoint_id] += row.today
+        lately[row.endpoint_id] += row.lately
+        written.add((row.endpoint_id, row.court_id))
+    return today, lately, frozenset(written)
+
+
+def _seats(connection: Connection, endpoint_ids: set[int], case_ids: set[int]) -> dict[tuple[int, int], set[Role]]:
+    seats: dict[tuple[int, int], set[Role]] = defaultdict(set)
+    if not case_ids:
+        return seats
+    query = (
+        select(person_endpoint.c.endpoint_id, participation.c.case_id, participation.c.role)
+        .join(participation, participation.c.person_id == person_endpoint.c.person_id)
+        .where(
+            person_endpoint.c.endpoint_id.in_(endpoint_ids),
+            person_endpoint.c.ended_at.is_(None),
+            participation.c.ended_at.is_(None),
+            participation.c.case_id.in_(case_ids),
+        )
+    )
+    for row in connection.execute(query):
+        seats[row.endpoint_id, row.case_id].add(row.role)
+    return seats
+
+
+def _told(connection: Connection, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], Appearance]:
+    if not wanted:
+        return {}
+    key = tuple_(hearing_revision.c.hearing_id, hearing_revision.c.revision)
+    rows = connection.execute(select(hearing_revision).where(key.in_(wanted)))
+    return {(row.hearing_id, row.revision): appearance_of(row) for row in rows}
+
+
+def _on_its_way(connection: Connection, corrections: Sequence[AnyRow]) -> dict[tuple[int, int], datetime]:
+    """Return until when a correction must wait; a Telegram message that was accepted is there."""
+    if not corrections:
+        return {}
+    query = (
+        select(notice.c.hearing_id, notice.c.participation_id, func.max(notice.c.left_at).label("left_at"))
+        .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
+        .join(hearing, hearing.c.id == notice.c.hearing_id)
+        .where(
+            notice.c.hearing_id.in_({row.hearing_id for row in corrections}),
+            notice.c.revision < hearing.c.revision,
+            notice.c.state.in_(ON_ITS_WAY),
+            or_(notice.c.state != NoticeState.SENT, endpoint.c.channel == ChannelName.SMS),
+        )
+        .group_by(notice.c.hearing_id, notice.c.participation_id)
+    )
+    return {
+        (row.hearing_id, row.participation_id): row.left_at + RECEIPT_WAIT
+        for row in connection.execute(query)
+        if row.left_at is not None
+    }
+
+
+def _clashes(connection: Connection) -> frozenset[tuple[int, int]]:
+    query = select(task.c.hearing_id, task.c.person_id).where(text("state = 'open'"), task.c.kind == "conflict")
+    return frozenset((row.hearing_id, row.person_id) for row in connection.execute(query))
+
+
+_LETTERS = (
+    select(
+        notice.c.id,
+        notice.c.kind,
+        notice.c.purpose,
+        notice.c.priority,
+        notice.c.endpoint_id,
+        notice.c.court_id,
+        notice.c.person_id,
+        notice.c.participation_id,
+        notice.c.case_id,
+        notice.c.hearing_id,
+        notice.c.revision,
+        notice.c.told_revision,
+        notice.c.changed,
+        notice.c.asks_attendance,
+        notice.c.bundle_key,
+        notice.c.dedupe_key,
+        notice.c.text,
+        notice.c.due_at,
+        notice.c.expires_at,
+        notice.c.attempts,
+        endpoint.c.channel,
+        endpoint.c.address,
+        endpoint.c.language.label("endpoint_language"),
+        endpoint.c.state.label("endpoint_state"),
+        endpoint.c.carrier_stopped,
+        endpoint.c.foreign_held,
+        person.c.language.label("person_language"),
+        person.c.in_custody,
+        participation.c.role,
+        case.c.number,
+        case.c.confidentiality,
+        hearing.c.revision.label("current_revision"),
+        *(hearing.c[name] for name in APPEARANCE),
+        hearing_party.c.outcome,
+    )
+    .select_from(notice)
+    .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
+    .outerjoin(person, person.c.id == notice.c.person_id)
+    .outerjoin(participation, participation.c.id == notice.c.participation_id)
+    .outerjoin(case, case.c.id == notice.c.case_id)
+    .outerjoin(hearing, hearing.c.id == notice.c.hearing_id)
+    .outerjoin(
+        hearing_party,
+        (hearing_party.c.hearing_id == notice.c.hearing_id)
+        & (hearing_party.c.participation_id == notice.c.participation_id),
+    )
+)

@@ -1,0 +1,254 @@
+"""The outbox as the dispatcher sees it: what is due on a lane, and every step a notice takes from there."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, or_, select, text, update
+
+from domain.notice import NoticeKind, NoticeState, Priority
+from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, hearing, notice
+
+AnyRow = Row[*tuple[Any, ...]]
+
+BUNDLE_AHEAD = timedelta(minutes=30)
+"""A sibling that is due so soon goes along in one text."""
+PAGES = 5  # of one look at a lane: endpoints with many due notices hold the others up no longer than this
+IN_FLIGHT = (NoticeState.CLAIMED, NoticeState.SENDING)
+UNSETTLED = (NoticeState.SENDING, NoticeState.UNKNOWN)
+LEFT_BEHIND = (NoticeState.PLANNED, NoticeState.HELD)
+
+_Place = tuple[datetime, int]
+
+
+def due(connection: Connection, lane_id: int, *, now: datetime, limit: int) -> list[int]:
+    """Return the ids of up to `limit` notices to try now: most urgent, then oldest; one an endpoint.
+
+    An endpoint that has something in flight waits. Each priority is one short range scan of its own, so the time
+    does not grow with what waits.
+    """
+    chosen: dict[int, int] = {}
+    for priority in Priority:
+        after: _Place | None = None
+        for _ in range(PAGES):
+            rows = _page(connection, lane_id, priority, now=now, limit=limit, after=after)
+            for row in rows:
+                if len(chosen) < limit:
+                    chosen.setdefault(row.endpoint_id, row.id)
+            if len(rows) < limit or len(chosen) >= limit:
+                break
+            after = (rows[-1].due_at, rows[-1].id)
+        if len(chosen) >= limit:
+            break
+    return list(chosen.values())
+
+
+def siblings(connection: Connection, leads: Sequence[AnyRow], *, now: datetime) -> list[int]:
+    """Return the ids of waiting notices that belong into the same text as one of `leads`."""
+    wanted = {(row.endpoint_id, row.bundle_key): row.id for row in leads if row.bundle_key}
+    if not wanted:
+        return []
+    query = select(notice.c.id, notice.c.endpoint_id, notice.c.bundle_key).where(
+        text(WAITING_SQL),
+        notice.c.endpoint_id.in_([endpoint_id for endpoint_id, _ in wanted]),
+        notice.c.due_at <= now + BUNDLE_AHEAD,
+        notice.c.bundle_key.is_not(None),
+    )
+    return [
+        row.id for row in connection.execute(query) if wanted.get((row.endpoint_id, row.bundle_key), row.id) != row.id
+    ]
+
+
+def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
+    """Hold these notices and their hearings still until this unit of work ends; return those that could be.
+
+    Whoever is changing a hearing right now will replan: its notices are left for the next look. Nothing here ever
+    waits, so it cannot be part of a deadlock. SQLite has a single writer: there, nothing moves anyway.
+    """
+    if connection.dialect.name == "sqlite" or not ids:
+        return list(ids)
+    subjects = select(notice.c.hearing_id).where(notice.c.id.in_(ids))
+    still = select(hearing.c.id).where(hearing.c.id.in_(subjects)).with_for_update(read=True, skip_locked=True)
+    held = list(connection.execute(still).scalars())
+    free = (
+        select(notice.c.id)
+        .where(notice.c.id.in_(ids), text(WAITING_SQL))
+        .where(or_(notice.c.hearing_id.is_(None), notice.c.hearing_id.in_(held)))
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    locked = set(connection.execute(free).scalars())
+    return [notice_id for notice_id in ids if notice_id in locked]
+
+
+def mark_sending(connection: Connection, rows: Sequence[dict[str, object]], *, now: datetime, lease: timedelta) -> None:
+    """Record, before the wire, that these may leave: rows of {"notice", "delivery", "reason"}."""
+    if rows:
+        connection.execute(_SENDING, [{**row, "now": now, "until": now + lease} for row in rows])
+
+
+def mark_sent(connection: Connection, delivery_ids: Iterable[int]) -> None:
+    """Record that the provider took these deliveries; a notice that a receipt has moved already stays."""
+    rows = [{"delivery": delivery_id} for delivery_id in delivery_ids]
+    if rows:
+        connection.execute(_SENT, rows)
+
+
+def mark_unknown(connection: Connection, delivery_ids: Iterable[int]) -> None:
+    """Record that these may have left."""
+    _move(connection, notice.c.delivery_id.in_(list(delivery_ids)), (NoticeState.SENDING,), state=NoticeState.UNKNOWN)
+
+
+def hold(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    """Let notices wait for a reason of the gate's: rows of {"notice", "until", "reason"}."""
+    if rows:
+        connection.execute(_HOLD, rows)
+
+
+def drop(connection: Connection, rows: Sequence[dict[str, object]], *, now: datetime) -> None:
+    """End notices that must not leave: rows of {"notice", "end" (a state), "reason"}."""
+    if rows:
+        connection.execute(_DROP, [{**row, "now": now} for row in rows])
+
+
+def of_delivery(connection: Connection, delivery_id: int) -> list[AnyRow]:
+    """Return the notices that a delivery carries, the first one first."""
+    return list(connection.execute(select(notice).where(notice.c.delivery_id == delivery_id).order_by(notice.c.id)))
+
+
+def again(connection: Connection, notice_id: int, *, at: datetime, reason: str, refund: bool = False) -> None:
+    """Put a notice back, to be tried at `at`. `refund`: the attempt does not count, nothing was wrong with it."""
+    cost = {"attempts": notice.c.attempts - 1} if refund else {}
+    states = (*IN_FLIGHT, NoticeState.UNKNOWN, NoticeState.SENT)
+    _move(
+        connection, notice.c.id == notice_id, states, state=NoticeState.PLANNED, due_at=at, reason=reason[:48], **cost
+    )
+
+
+def never_left(connection: Connection, notice_id: int) -> None:
+    """Forget that a notice was given to the wire: the provider never had it."""
+    connection.execute(update(notice).where(notice.c.id == notice_id).values(left_at=None))
+
+
+def redirect(connection: Connection, notice_id: int, *, endpoint_id: int, lane_id: int) -> None:
+    """Send a notice to another endpoint of the same person."""
+    values = {"endpoint_id": endpoint_id, "lane_id": lane_id}
+    connection.execute(update(notice).where(notice.c.id == notice_id).values(values))
+
+
+def fail(connection: Connection, notice_id: int, *, reason: str, now: datetime) -> None:
+    """End a notice that cannot be carried."""
+    states = (*IN_FLIGHT, *LEFT_BEHIND, NoticeState.UNKNOWN, NoticeState.SENT)
+    _move(connection, notice.c.id == notice_id, states, state=NoticeState.FAILED, reason=reason[:48], ended_at=now)
+
+
+def arrived(connection: Connection, delivery_id: int, *, now: datetime) -> None:
+    """End the notices of a delivery that is on the phone, whatever was to be tried next."""
+    states = (*UNSETTLED, *LEFT_BEHIND, NoticeState.SENT, NoticeState.FAILED)
+    _move(connection, notice.c.delivery_id == delivery_id, states, state=NoticeState.DELIVERED, ended_at=now)
+
+
+def let_follow(connection: Connection, *, hearing_id: int, participation_id: int | None, now: datetime) -> None:
+    """Release what waited for an earlier message about a hearing to arrive."""
+    waits = and_(
+        notice.c.hearing_id == hearing_id,
+        notice.c.participation_id == participation_id,
+        notice.c.reason == "earlier_on_its_way",
+    )
+    _move(connection, waits, (NoticeState.HELD,), state=NoticeState.HELD, due_at=now)
+
+
+def waiting_for(connection: Connection, endpoint_id: int) -> list[AnyRow]:
+    """Return what waits for an endpoint but replies, which belong to the conversation there."""
+    here = (text(WAITING_SQL), notice.c.endpoint_id == endpoint_id, notice.c.kind != NoticeKind.REPLY)
+    return list(connection.execute(select(notice).where(*here).order_by(notice.c.id)))
+
+
+def release_lost(connection: Connection, *, now: datetime) -> tuple[list[int], list[int]]:
+    """Take back what a worker left behind when its lease ran out.
+
+    What was only claimed is planned again; what was being sent may have left. Return the ids of the notices planned
+    again and of the deliveries that are unknown now.
+    """
+    lost = and_(text(IN_FLIGHT_SQL), notice.c.leased_until <= now)
+    ended = (
+        update(notice)
+        .where(lost)
+        .values(
+            state=case((notice.c.state == NoticeState.CLAIMED, NoticeState.PLANNED), else_=NoticeState.UNKNOWN),
+            leased_until=None,
+        )
+        .returning(notice.c.id, notice.c.state, notice.c.delivery_id)
+    )
+    rows = connection.execute(ended).all()
+    planned = [row.id for row in rows if row.state is NoticeState.PLANNED]
+    return planned, sorted({row.delivery_id for row in rows if row.state is NoticeState.UNKNOWN})
+
+
+def overdue(connection: Connection, *, now: datetime, limit: int) -> list[int]:
+    """Return the ids of waiting notices whose time has passed."""
+    query = select(notice.c.id).where(text(WAITING_SQL), notice.c.due_at <= now, notice.c.expires_at <= now)
+    return list(connection.execute(query.order_by(notice.c.id).limit(limit)).scalars())
+
+
+def _page(
+    connection: Connection, lane_id: int, priority: Priority, *, now: datetime, limit: int, after: _Place | None
+) -> list[AnyRow]:
+    query = _DUE if after is None else _DUE_AFTER
+    facts: dict[str, object] = {"lane": lane_id, "priority": int(priority), "now": now, "limit": limit}
+    if after is not None:
+        facts |= {"due": after[0], "id": after[1]}
+    return list(connection.execute(query, facts))
+
+
+def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[NoticeState], **values: object) -> None:
+    connection.execute(update(notice).where(where, notice.c.state.in_(states)).values(leased_until=None, **values))
+
+
+_other = notice.alias("other")
+_DUE = (
+    select(notice.c.id, notice.c.endpoint_id, notice.c.due_at)
+    .where(
+        text("notice." + WAITING_SQL),
+        notice.c.lane_id == bindparam("lane"),
+        notice.c.priority == bindparam("priority"),
+        notice.c.due_at <= bindparam("now"),
+        ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id),
+    )
+    .order_by(notice.c.due_at, notice.c.id)
+    .limit(bindparam("limit"))
+)
+_DUE_AFTER = _DUE.where(
+    or_(
+        notice.c.due_at > bindparam("due"),
+        and_(notice.c.due_at == bindparam("due"), notice.c.id > bindparam("id")),
+    )
+)
+_SENDING = (
+    update(notice)
+    .where(notice.c.id == bindparam("notice"))
+    .values(
+        state=NoticeState.SENDING,
+        reason=bindparam("reason"),
+        delivery_id=bindparam("delivery"),
+        attempts=notice.c.attempts + 1,
+        leased_until=bindparam("until"),
+        left_at=case(
+            (notice.c.left_at.is_(None), bindparam("now", type_=notice.c.left_at.type)), else_=notice.c.left_at
+        ),
+    )
+)
+_SENT = (
+    update(notice)
+    .where(notice.c.delivery_id == bindparam("delivery"), notice.c.state.in_(UNSETTLED))
+    .values(state=NoticeState.SENT, leased_until=None)
+)
+_HOLD = (
+    update(notice)
+    .where(notice.c.id == bindparam("notice"))
+    .values(state=NoticeState.HELD, due_at=bindparam("until"), reason=bindparam("reason"))
+)
+_DROP = (
+    update(notice)
+    .where(notice.c.id == bindparam("notice"))
+    .values(state=bindparam("end"), reason=bindparam("reason"), ended_at=bindparam("now"), leased_until=None)
+)
