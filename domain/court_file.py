@@ -10,6 +10,7 @@ from domain.court import Brake, Court, Enrolment, QuietHours, ReminderRule, Send
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
+from domain.reminders import DEFAULT_RULES
 from domain.roles import Role
 from domain.toml_table import Table
 
@@ -23,7 +24,6 @@ LONGEST_LEAD_DAYS = 90
 LONGEST_LEAD_HOURS = 72
 LONGEST_WATCH_DAYS = 365
 FASTEST_RATE = 1000.0
-DEFAULT_RULES: tuple[ReminderRule, ...] = ()
 TABLES = {"quiet": QuietHours, "brake": Brake, "reminder": ReminderRule, "sender": SenderSpec}
 RENAMED = {"rules": "reminder", "senders": "sender", "mappings": "mapping"}  # a Court's field: its table in the file
 
@@ -140,6 +140,8 @@ def _rules(table: Table, quiet: QuietHours) -> tuple[ReminderRule, ...]:
     found = table.tables("reminder")
     if found is None:
         return DEFAULT_RULES
+    if not found:
+        raise table.wrong("reminder", "is an empty list; leave it out for the default policy, or write [[reminder]]")
     rules = tuple(_rule(one, quiet) for one in found)
     for one, rule in zip(found, rules, strict=True):
         if sum(rule.key == other.key for other in rules) > 1:

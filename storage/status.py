@@ -103,7 +103,9 @@ def _lanes(connection: Connection, now: datetime) -> tuple[LaneStatus, ...]:
 
 
 def _courts(connection: Connection) -> tuple[CourtStatus, ...]:
-    newest = select(func.max(import_run.c.id)).where(import_run.c.court_id == court.c.id).scalar_subquery()
+    newest = (
+        select(func.max(import_run.c.id)).where(import_run.c.court_id == court.c.id).correlate(court).scalar_subquery()
+    )
     query = (
         select(court.c.key, court.c.feed_seen_at, import_run.c.state, import_run.c.finished_at)
         .outerjoin(import_run, import_run.c.id == newest)

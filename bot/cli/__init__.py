@@ -18,6 +18,7 @@ WRONG_INPUT = 2
 # line in `usher --help`, which is the first line of the function's docstring.
 COMMANDS = {
     "init": ("bot.cli.init:init", "Make settings, a key, an example court and the database, where they are missing."),
+    "run": ("bot.cli.run:run", "Run Usher: send what is due, answer what comes in, listen for receipts."),
     "doctor": (
         "bot.cli.doctor:doctor",
         "Check the installation line by line, and say what to do where it is not well.",

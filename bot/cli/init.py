@@ -8,9 +8,9 @@ import typer
 
 from bot.cli.migrate import apply_everything, checked_court_files
 from bot.cli.opening import revision_of, sqlite_file
+from bot.cli.settings_text import env_example
 from bot.court_files import EXAMPLE, example_court
 from bot.settings import ENV_FILE, Settings, read_settings
-from bot.settings_text import env_example
 from domain.court_file import COURT_KEY
 from domain.errors import ConflictError, InvalidInputError
 from storage.vault import new_key_file, read_key_file

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from bot.court_files import example_court, read_court_file, read_court_files
 from domain.court import Brake, Court, Enrolment, QuietHours, ReminderRule, SenderSpec
-from domain.court_file import DEFAULT_RULES, known_keys, read_court
+from domain.court_file import known_keys, read_court
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
+from domain.reminders import DEFAULT_RULES
 from domain.roles import Role
 
 LEAST = """
@@ -138,8 +139,9 @@ def test_every_key_reaches_the_court() -> None:
     )
 
 
-def test_an_empty_list_of_reminders_means_none() -> None:
-    assert read_court("riverton", LEAST + "reminder = []\n").rules == ()
+def test_an_empty_list_of_reminders_is_refused_for_it_could_mean_two_things() -> None:
+    with pytest.raises(InvalidInputError, match="is an empty list"):
+        read_court("riverton", LEAST + "reminder = []\n")
 
 
 @pytest.mark.parametrize(
