@@ -97,6 +97,7 @@ participation = Table(
     _to("case"),
     _to("person", index=True),
     Column("role", EnumText(Role), nullable=False),
+    Column("feed_digest", LargeBinary),  # of what the feed last said of this party: an equal row changes nothing
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     UniqueConstraint("case_id", "person_id", "role"),
@@ -165,6 +166,7 @@ hearing = Table(
     _id(),
     _to("case"),
     _to("court"),
+    Column("feed", String(160)),  # court/mapping that shows it; none: staff made it. Its absence there is `gone_at`
     Column("external_id", String(96)),  # the feed's own id, when it has one
     Column("kind", String(96)),
     Column("judge", String(96)),
@@ -181,7 +183,7 @@ hearing = Table(
     Column("staff_changed_at", UtcDateTime),  # the feed does not overrule it: it opens a task
     Index("ix_hearing_court_id_starts_at", "court_id", "starts_at"),
     Index("ix_hearing_case_id", "case_id"),
-    Index("uq_hearing_court_id_external_id", "court_id", "external_id", unique=True),
+    Index("uq_hearing_case_id_external_id", "case_id", "external_id", unique=True),
 )
 
 hearing_revision = Table(

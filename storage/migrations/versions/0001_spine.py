@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("court_id", sa.Integer(), nullable=False),
+        sa.Column("feed", sa.String(length=160), nullable=True),
         sa.Column("external_id", sa.String(length=96), nullable=True),
         sa.Column("kind", sa.String(length=96), nullable=True),
         sa.Column("judge", sa.String(length=96), nullable=True),
@@ -162,7 +163,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_hearing_case_id", "hearing", ["case_id"], unique=False)
     op.create_index("ix_hearing_court_id_starts_at", "hearing", ["court_id", "starts_at"], unique=False)
-    op.create_index("uq_hearing_court_id_external_id", "hearing", ["court_id", "external_id"], unique=True)
+    op.create_index("uq_hearing_case_id_external_id", "hearing", ["case_id", "external_id"], unique=True)
     op.create_table(
         "import_row",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -209,6 +210,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(32), nullable=False),
+        sa.Column("feed_digest", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", columns.UtcDateTime(), nullable=False),
         sa.Column("ended_at", columns.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_participation_case_id")),
@@ -555,7 +557,7 @@ def downgrade() -> None:
     op.drop_table("inbound")
     op.drop_index(op.f("ix_import_row_import_run_id"), table_name="import_row")
     op.drop_table("import_row")
-    op.drop_index("uq_hearing_court_id_external_id", table_name="hearing")
+    op.drop_index("uq_hearing_case_id_external_id", table_name="hearing")
     op.drop_index("ix_hearing_court_id_starts_at", table_name="hearing")
     op.drop_index("ix_hearing_case_id", table_name="hearing")
     op.drop_table("hearing")
