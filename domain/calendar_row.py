@@ -1,0 +1,328 @@
+"""One row of a calendar, read: a hearing and perhaps one party of it, or the column that is wrong and why."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, NoReturn, TypeAlias, TypeVar
+
+from domain import case_number, names
+from domain.calendar_time import NoOrderError, StartReader, read_date
+from domain.calendar_words import MODES, ROLES, SECRECY, STATUSES, YES_OR_NO
+from domain.court import Court
+from domain.errors import InvalidInputError
+from domain.hearing import Confidentiality, HearingStatus, Mode
+from domain.mapping import NATIVE, NATIVE_NEEDS, CalendarMapping, ColumnRef, Field, no_date_order
+from domain.roles import Role
+
+Member = TypeVar("Member")
+LONGEST = {
+    Field.CASE_NUMBER: 64,
+    Field.CASE_KIND: 64,
+    Field.HEARING_ID: 96,
+    Field.HEARING_KIND: 96,
+    Field.JUDGE: 96,
+    Field.COURTROOM: 128,
+    Field.PLACE: 160,
+    Field.JOIN_URL: 512,
+    Field.PARTY_ID: 80,
+    Field.TELEGRAM_TOKEN: 64,
+}
+"""Characters: what the columns of the database hold; longer is no such thing but a slip of the feed."""
+NAME_LONGEST = 120
+PEOPLE = frozenset({Field.PARTY_ID, Field.PHONE, Field.TELEGRAM_TOKEN, Field.NAME, Field.FAMILY_NAME, Field.GIVEN_NAME})
+"""Columns of which any one in a file means that its rows name people."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Why a row cannot be read. `column` is ours, or the feed's name for it; the reason quotes nothing of the row."""
+
+    column: str
+    reason: str
+
+
+class PartyFields(NamedTuple):
+    """What a row says of one party, as the feed writes it, without outer blanks."""
+
+    party_id: str
+    role: Role
+    given: str
+    family: str
+    language: str
+    phone: str
+    phone_type: str
+    token: str
+    birth_date: str
+    in_custody: bool
+    minor: bool
+
+
+class HearingFields(NamedTuple):
+    """What a row says of a hearing: what matters to people first, then what only the desk sees."""
+
+    starts_at: datetime
+    status: HearingStatus
+    courtroom: str | None
+    place: str | None
+    mode: Mode
+    join_url: str | None
+    external_id: str | None
+    kind: str | None
+    judge: str | None
+
+
+class CalendarRow(NamedTuple):
+    """One row, read. `court` is a court's key; `confidentiality` is None where the feed does not say."""
+
+    court: str
+    number: str
+    folded: str
+    case_kind: str | None
+    confidentiality: Confidentiality | None
+    hearing: HearingFields
+    party: PartyFields | None
+
+
+Cells: TypeAlias = Sequence[str]
+
+
+class RowReader:
+    """Reads the rows of one file.
+
+    Args:
+        mapping: How the feed says things.
+        header: The cells of its first line; None when it has none.
+        courts: The courts a row may belong to, by key.
+        default: The key of the court that rows without a court column belong to.
+
+    Raises:
+        InvalidInputError: If a column that the mapping names is not in the header, or is there twice.
+    """
+
+    def __init__(
+        self, mapping: CalendarMapping, header: Cells | None, *, courts: Mapping[str, Court], default: str
+    ) -> None:
+        self._mapping = mapping
+        self._default = default
+        self._places = _places(mapping, header)
+        self._widest = max((*self._places.values(), -1)) + 1
+        self._width = None if header is None else len(header)
+        self._id_places = tuple(_place(ref, header, mapping) for ref in mapping.id_columns)
+        self._skips = tuple((_place(ref, header, mapping), words) for ref, words in mapping.skip.items())
+        self._starts = {
+            key: StartReader(court.zone, mapping.date_order, midnight_is_real=mapping.midnight_is_real)
+            for key, court in courts.items()
+        }
+        self._take = {one: self._taker(one) for one in Field}
+        self._has_people = not PEOPLE.isdisjoint(self._places)
+
+    def is_skipped(self, cells: Cells) -> bool:
+        """Whether the mapping leaves this row out, or nothing stands in it."""
+        if not any(cells):
+            return True
+        return any(place < len(cells) and cells[place].strip().casefold() in words for place, words in self._skips)
+
+    def read(self, cells: Cells, *, line: int) -> CalendarRow | RowError:
+        """Read one row.
+
+        Raises:
+            InvalidInputError: If its date could be read in two ways and the mapping does not say which: then no row
+                of this file can be trusted.
+        """
+        try:
+            return self._row(cells)
+        except NoOrderError:
+            raise no_date_order(self._mapping, line) from None
+        except _BadCellError as error:
+            return RowError(error.column, error.reason)
+
+    def _row(self, cells: Cells) -> CalendarRow:
+        self._check_width(cells)
+        court = self._take[Field.COURT](cells) or self._default
+        if Field.COURT in self._places:
+            court = self._court(court, cells)
+        number = self._text(Field.CASE_NUMBER, cells) or _bad(Field.CASE_NUMBER, "is empty")
+        folded = case_number.fold(number)
+        if not folded:
+            _bad(Field.CASE_NUMBER, "has no letter and no digit")
+        return CalendarRow(
+            court,
+            number,
+            folded,
+            self._text(Field.CASE_KIND, cells),
+            self._word(Field.CONFIDENTIALITY, SECRECY, cells),
+            self._hearing(cells, court),
+            self._party(cells) if self._has_people else None,
+        )
+
+    def _hearing(self, cells: Cells, court: str) -> HearingFields:
+        return HearingFields(
+            self._start(cells, self._starts[court]),
+            self._word(Field.STATUS, STATUSES, cells) or HearingStatus.SCHEDULED,
+            self._text(Field.COURTROOM, cells),
+            self._text(Field.PLACE, cells),
+            self._word(Field.MODE, MODES, cells) or Mode.IN_PERSON,
+            self._text(Field.JOIN_URL, cells),
+            self._hearing_id(cells),
+            self._text(Field.HEARING_KIND, cells),
+            self._text(Field.JUDGE, cells),
+        )
+
+    def _party(self, cells: Cells) -> PartyFields | None:
+        take = self._take
+        given, family = self._names(cells)
+        party_id = self._text(Field.PARTY_ID, cells) or ""
+        phone, token = take[Field.PHONE](cells), self._text(Field.TELEGRAM_TOKEN, cells) or ""
+        if not (party_id or phone or token or given or family):
+            return None
+        role = self._word(Field.ROLE, ROLES, cells) or _bad(Field.ROLE, "is empty, but the row names a person")
+        return PartyFields(
+            party_id,
+            role,
+            given,
+            family,
+            take[Field.LANGUAGE](cells),
+            phone,
+            take[Field.PHONE_TYPE](cells),
+            token,
+            self._birth_date(cells),
+            self._word(Field.IN_CUSTODY, YES_OR_NO, cells) or False,
+            self._word(Field.MINOR, YES_OR_NO, cells) or False,
+        )
+
+    def _names(self, cells: Cells) -> tuple[str, str]:
+        whole = self._take[Field.NAME](cells)
+        if whole:
+            parts = names.split(whole)
+            given, family = parts.given, parts.family
+        else:
+            given = self._take[Field.GIVEN_NAME](cells)
+            family = self._take[Field.FAMILY_NAME](cells)
+        if len(given) + len(family) > NAME_LONGEST:
+            _bad(Field.NAME, f"is longer than {NAME_LONGEST} characters")
+        return given, family
+
+    def _start(self, cells: Cells, reader: StartReader) -> datetime:
+        take = self._take
+        try:
+            if Field.STARTS_AT in self._places:
+                return reader.of_one(take[Field.STARTS_AT](cells))
+            return reader.of_two(take[Field.DATE](cells), take[Field.TIME](cells))
+        except NoOrderError:
+            raise
+        except ValueError as error:
+            why, *column = error.args
+            one = Field.STARTS_AT if Field.STARTS_AT in self._places else Field(column[0] if column else Field.DATE)
+            raise _BadCellError(one, str(why)) from None
+
+    def _hearing_id(self, cells: Cells) -> str | None:
+        if not self._id_places:
+            return self._text(Field.HEARING_ID, cells)
+        parts = [cells[place].strip() for place in self._id_places]
+        whole = "|".join(parts) if all(parts) else _bad(Field.HEARING_ID, "has an empty part")
+        return whole if len(whole) <= LONGEST[Field.HEARING_ID] else _bad(Field.HEARING_ID, "is too long")
+
+    def _court(self, court: str, cells: Cells) -> str:
+        said = cells[self._places[Field.COURT]].strip()
+        words = self._mapping.values.get(Field.COURT)
+        if not said:
+            _bad(Field.COURT, "is empty")
+        if (words and said.casefold() not in words) or court not in self._starts:
+            _bad(Field.COURT, "is none of the courts that the mapping or the installation knows")
+        return court
+
+    def _text(self, one: Field, cells: Cells) -> str | None:
+        text = self._take[one](cells)
+        if not text:
+            return None
+        if len(text) > LONGEST[one]:
+            _bad(one, f"is longer than {LONGEST[one]} characters")
+        return text
+
+    def _word(self, one: Field, words: Mapping[str, Member], cells: Cells) -> Member | None:
+        said = self._take[one](cells)
+        if not said:
+            return None
+        if said not in words:
+            said = said.casefold()
+            if said not in words:
+                _bad(one, f"is not a word we know; [mapping.….values.{one}] can say what it means")
+        return words[said]
+
+    def _birth_date(self, cells: Cells) -> str:
+        text = self._take[Field.BIRTH_DATE](cells)
+        if not text:
+            return ""
+        try:
+            return read_date(text, self._mapping.date_order, of_birth=True).isoformat()
+        except NoOrderError:
+            raise
+        except ValueError as error:
+            raise _BadCellError(Field.BIRTH_DATE, str(error)) from None
+
+    def _check_width(self, cells: Cells) -> None:
+        if len(cells) < self._widest:
+            _bad("", f"has {len(cells)} columns where {self._widest} are needed")
+        if self._width is not None and len(cells) > self._width and any(cells[self._width :]):
+            _bad("", f"has {len(cells)} columns where the header has {self._width}")
+
+    def _taker(self, one: Field) -> Callable[[Cells], str]:
+        """Make the quickest way to one field: its cell, what its words mean, or its constant."""
+        place = self._places.get(one)
+        if place is None:
+            constant = self._mapping.constants.get(one, "")
+            return lambda _: constant
+        words = self._mapping.values.get(one)
+        at: int = place
+        if words is None:
+            return lambda cells: _readable(one, cells[at].strip())
+        means = words
+        return lambda cells: means.get((said := _readable(one, cells[at].strip())).casefold(), said)
+
+
+def _places(mapping: CalendarMapping, header: Cells | None) -> dict[Field, int]:
+    """Find where each field stands, from 0."""
+    if not mapping.is_native or header is None:
+        return {one: _place(ref, header, mapping) for one, ref in mapping.columns.items()}
+    names = [_folded(cell) for cell in header]
+    for place, name in enumerate(names, start=1):
+        if name not in set(NATIVE):
+            raise InvalidInputError("line 1", f"column {place} is none of the native ones: {', '.join(NATIVE)}")
+    found = {one: _place(one.value, header, mapping) for one in NATIVE if one.value in names}
+    for one in NATIVE_NEEDS:
+        if one not in found:
+            raise InvalidInputError("line 1", f"has no column {one}; if this is a feed of its own, give --mapping")
+    return found
+
+
+def _place(ref: ColumnRef, header: Cells | None, mapping: CalendarMapping) -> int:
+    if isinstance(ref, int):
+        return ref - 1
+    names = [_folded(cell) for cell in header or ()]
+    if names.count(_folded(ref)) != 1:
+        how = "twice" if _folded(ref) in names else "no"
+        why = f"has {how} column {ref!r}" if how == "no" else f"has the column {ref!r} twice"
+        raise InvalidInputError("line 1", f"{why}, which [mapping.{mapping.name}] names")
+    return names.index(_folded(ref))
+
+
+def _folded(cell: str) -> str:
+    return cell.strip().casefold()
+
+
+class _BadCellError(Exception):
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(column, reason)
+        self.column = column
+        self.reason = reason
+
+
+def _bad(column: str, reason: str) -> "NoReturn":
+    raise _BadCellError(column, reason)
+
+
+def _readable(one: Field, text: str) -> str:
+    """See that a cell was in the encoding that the mapping says; bytes that were not came as lone surrogates."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        _bad(one, "is not in the encoding that the mapping states")
+    return text
