@@ -1,7 +1,7 @@
 """Lanes: sender identities with a rate; any number of workers share them through their rows."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,6 +61,26 @@ def choose(connection: Connection, court: Court, channel: ChannelName) -> int:
     own = [sender for sender in court.senders if sender.channel is channel]
     key = key_of(own[0]) if own else key_of(SenderSpec(channel=channel))
     return int(connection.execute(select(lane.c.id).where(lane.c.key == key)).scalar_one())
+
+
+def come_to(connection: Connection, channel: ChannelName, keys: Sequence[str]) -> tuple[int, str]:
+    """Return the id and key of the lane that a message came to: the first of `keys` there is, or the installation's."""
+    wanted = (*keys, key_of(SenderSpec(channel=channel)))
+    rows = connection.execute(select(lane.c.key, lane.c.id).where(lane.c.key.in_(wanted), lane.c.channel == channel))
+    ids = {row.key: int(row.id) for row in rows}
+    key = next(key for key in wanted if key in ids)
+    return ids[key], key
+
+
+def courts_of(key: str, channel: ChannelName, courts: Courts) -> tuple[int, ...]:
+    """Return the ids of the courts that write from a lane; all courts when none does."""
+
+    def own(court: Court) -> set[str]:
+        keys = {key_of(sender) for sender in court.senders if sender.channel is channel}
+        return keys or {key_of(SenderSpec(channel=channel))}
+
+    users = tuple(sorted(court_id for court_id, court in courts.by_id.items() if key in own(court)))
+    return users or tuple(sorted(courts.by_id))
 
 
 def choose_for_all(connection: Connection, courts: Courts) -> dict[tuple[int, ChannelName], int]:
