@@ -82,7 +82,7 @@ def _by_pattern(pieces: Sequence[str], is_well_formed: Callable[[str], bool]) ->
     for start, end in spans:
         if not any(begin < end and start < stop for begin, stop in kept):
             kept.append((start, end))
-    return ["".join(pieces[start:end]) for start, end in kept]
+    return ["".join(pieces[start:end]) for start, end in sorted(kept)]
 
 
 def _is_whole(pieces: Sequence[str], start: int, end: int) -> bool:

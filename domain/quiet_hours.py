@@ -18,6 +18,7 @@ def is_quiet(instant: datetime, quiet: QuietHours, zone: ZoneInfo) -> bool:
     return quiet_until(instant, quiet, zone) is not None
 
 
+@lru_cache(maxsize=16384)  # an import asks for the same few hundred again and again
 def quiet_until(instant: datetime, quiet: QuietHours, zone: ZoneInfo) -> datetime | None:
     """Return when the quiet hours around `instant` end (UTC), or None when it is not in them."""
     until = None
@@ -57,7 +58,6 @@ def _window_end(instant: datetime, quiet: QuietHours, zone: ZoneInfo) -> datetim
     return None
 
 
-@lru_cache(maxsize=4096)
 def _window(day: date, quiet: QuietHours, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the quiet hours that begin on `day`; empty when start and end are the same."""
     ends_on = day + DAY if quiet.end < quiet.start else day

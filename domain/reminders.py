@@ -1,8 +1,9 @@
 """What one person should be told about one hearing, and when: the policy of reminders, changes and recovery."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter, itemgetter
 
 from domain.consent import Standing
 from domain.court import Court, Enrolment, ReminderRule
@@ -109,14 +110,15 @@ def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[Noti
     if now.tzinfo is None:
         raise ValueError("now must be aware")
     now = now.astimezone(UTC)
-    desk = _Planning(view, court, now)
+    desk = _Planning(view, court, now, local_day(view.appearance.starts_at, court.zone))
     match view.standing:
         case Standing.REVOKED:
             return []
         case Standing.PENDING:
             return list(desk.invitation())
         case Standing.GRANTED:
-            return sorted((*desk.news(), *desk.reminders(), *desk.recovery()), key=lambda plan: plan.due_at)
+            coming = desk.reminders()
+            return sorted((*desk.news(coming), *coming, *desk.recovery()), key=attrgetter("due_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class _Planning:
     view: HearingView
     court: Court
     now: datetime
+    day: date
+    """The hearing's, on the court's calendar."""
 
     def invitation(self) -> Iterator[NoticePlan]:
         """Plan the opt-in court's one neutral question; a person gets it once, whatever hearings follow."""
@@ -143,11 +147,11 @@ class _Planning:
                 bundle_key=key,
             )
 
-    def news(self) -> Iterator[NoticePlan]:
+    def news(self, coming: Sequence[NoticePlan]) -> Iterator[NoticePlan]:
         """Plan what tells the hearing as it is: that it is set, all at short notice, or what has changed."""
         told = self.view.told
         if told is None:
-            yield from self._introduction()
+            yield from self._introduction(coming)
         elif told.revision < self.view.revision:
             yield from self._change(told)
 
@@ -177,16 +181,16 @@ class _Planning:
                 expires_at=expires_at,
             )
 
-    def _introduction(self) -> Iterator[NoticePlan]:
+    def _introduction(self, coming: Sequence[NoticePlan]) -> Iterator[NoticePlan]:
         if not self._is_ahead():
             return
-        coming = self.reminders()
-        if not coming:
+        if not coming and self._rules():
             yield from self._short_notice()
         elif self.court.set_notice:
             bundle = self._bundle(Purpose.SET)
             due_at = self._open(self.now, seed=bundle)
-            expires_at = min(plan.due_at for plan in coming)
+            doors = self.view.appearance.starts_at - DOORS
+            expires_at = min([doors, *(plan.due_at for plan in coming)])
             if due_at < expires_at:
                 yield NoticePlan(
                     dedupe_key=f"set:{self.view.hearing_id}:{self.view.participation_id}",
@@ -242,16 +246,15 @@ class _Planning:
     def _touches(self) -> Iterator[NoticePlan]:
         """Plan each rule of the role that is not overdue and was not yet kept for this very day."""
         starts_at = self.view.appearance.starts_at
-        day = local_day(starts_at, self.court.zone)
-        kept = {(key, local_day(told_start, self.court.zone)) for key, told_start in self.view.reminded}
-        touches = sorted(((self._rule_due(rule), rule) for rule in self._rules()), key=lambda touch: touch[0])
+        kept = {key for key, told_start in self.view.reminded if local_day(told_start, self.court.zone) == self.day}
+        touches = sorted([(self._rule_due(rule), rule) for rule in self._rules()], key=itemgetter(0))
         for place, (raw_due, rule) in enumerate(touches):
             key = self._key("reminder", rule.key)
-            if (rule.key, day) in kept or (raw_due < self.now and key not in self.view.waiting):
+            if rule.key in kept or (raw_due < self.now and key not in self.view.waiting):
                 continue
             bundle = self._bundle(rule.purpose)
             due_at = self._open(raw_due, seed=bundle)
-            following = touches[place + 1][0] if place + 1 < len(touches) else starts_at
+            following = next((later for later, _ in touches[place + 1 :] if later > raw_due), starts_at)
             expires_at = min(following if rule.purpose in SUCCEEDED else starts_at, starts_at - DOORS)
             if due_at < expires_at and self.now < expires_at:
                 yield NoticePlan(
@@ -266,14 +269,13 @@ class _Planning:
                 )
 
     def _rules(self) -> tuple[ReminderRule, ...]:
-        return tuple(rule for rule in self.court.rules or DEFAULT_RULES if self.view.role in rule.roles)
+        role = self.view.role
+        return tuple([rule for rule in self.court.rules if role in rule.roles])
 
     def _rule_due(self, rule: ReminderRule) -> datetime:
-        starts_at = self.view.appearance.starts_at
         if rule.days_before is None:
-            return starts_at - (rule.hours_before or timedelta(0))
-        day = local_day(starts_at, self.court.zone) - timedelta(days=rule.days_before)
-        return at_wall_time(day, rule.at, self.court.zone)
+            return self.view.appearance.starts_at - (rule.hours_before or timedelta(0))
+        return at_wall_time(self.day - timedelta(days=rule.days_before), rule.at, self.court.zone)
 
     def _introduced_at(self) -> datetime:
         """Return when the first text about this hearing left or would leave; long ago where there is none."""
@@ -301,13 +303,16 @@ class _Planning:
     def _open(self, instant: datetime, *, seed: str) -> datetime:
         return next_open(instant, self.court.quiet, self.court.zone, seed=seed)
 
-    def _key(self, kind: str, *parts: str) -> str:
-        return ":".join((kind, f"{self.view.hearing_id}:{self.view.revision}", *parts, f"{self.view.participation_id}"))
+    def _key(self, kind: str, rule: str | None = None) -> str:
+        view = self.view
+        if rule is None:
+            return f"{kind}:{view.hearing_id}:{view.revision}:{view.participation_id}"
+        return f"{kind}:{view.hearing_id}:{view.revision}:{rule}:{view.participation_id}"
 
     def _bundle(self, purpose: Purpose | None) -> str:
         """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart."""
-        day = local_day(self.view.appearance.starts_at, self.court.zone)
-        return f"{self.court.key}:{self.view.person_id}:{self.view.role}:{day}:{purpose or 'short'}"
+        subject = "short" if purpose is None else purpose.value
+        return f"{self.court.key}:{self.view.person_id}:{self.view.role.value}:{self.day.isoformat()}:{subject}"
 
 
 SUCCEEDED = frozenset({Purpose.SET, Purpose.CONSEQUENCE, Purpose.PLAN})

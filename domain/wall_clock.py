@@ -1,9 +1,11 @@
 """Wall-clock arithmetic: what a courthouse clock shows, turned into instants through both clock changes."""
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+@lru_cache(maxsize=16384)  # an import asks for the same few hundred again and again
 def at_wall_time(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Return the instant (UTC) at which the clocks of `zone` show `at` on `day`.
 
