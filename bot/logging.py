@@ -39,7 +39,7 @@ _OUR_OWN = frozenset({"raised", "_record", "_from_structlog"})
 FRAMES_SHOWN = 12
 
 
-def configure(style: Literal["json", "console"], *, stream: TextIO = sys.stderr, level: str = "INFO") -> None:
+def configure_logging(style: Literal["json", "console"], *, stream: TextIO = sys.stderr, level: str = "INFO") -> None:
     """Set up structlog and send the standard library's logging through it, once for the process.
 
     Everything ends in one stream, in one shape, through the same processors. An exception is shown by its type and

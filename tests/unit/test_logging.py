@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.logging import QUIET_LOGGERS, REFUSED, configure, describe_exception
+from bot.logging import QUIET_LOGGERS, REFUSED, configure_logging, describe_exception
 from domain.delivery import Address, ChannelName
 from domain.errors import InvalidInputError
 
@@ -42,7 +42,7 @@ def page() -> Iterator[Page]:
     names = [*QUIET_LOGGERS, "uvicorn", "uvicorn.error"]
     before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in names}
     written = Page()
-    configure("json", stream=written, level="DEBUG")
+    configure_logging("json", stream=written, level="DEBUG")
     yield written
     root.handlers, root.level = before[0], before[1]
     for name, level in before[2].items():
@@ -170,7 +170,7 @@ def test_loggers_that_write_whole_requests_are_silent_below_warning(page: Page, 
 
 def test_uvicorns_own_handlers_are_taken_away(page: Page) -> None:
     logging.getLogger("uvicorn.access").addHandler(logging.StreamHandler(page))
-    configure("json", stream=page)
+    configure_logging("json", stream=page)
 
     logging.getLogger("uvicorn.access").info('%s - "%s %s"', "127.0.0.1", "GET", f"/check?n={MARKER}")
     logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)
@@ -190,7 +190,7 @@ def test_a_warning_becomes_a_line_without_its_text(page: Page) -> None:
 def test_for_eyes_the_same_holds() -> None:
     written = io.StringIO()
     before = logging.getLogger().handlers[:]
-    configure("console", stream=written)
+    configure_logging("console", stream=written)
     try:
         int(MARKER)
     except ValueError:
