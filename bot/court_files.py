@@ -6,6 +6,7 @@ from pathlib import Path
 from domain.court import Court
 from domain.court_file import read_court
 from domain.errors import InvalidInputError
+from domain.mapping import read_mapping
 
 EXAMPLE = "example"
 
@@ -23,7 +24,7 @@ def read_court_files(folder: Path) -> dict[str, tuple[Court, str]]:
 
 
 def read_court_file(path: Path) -> tuple[Court, str]:
-    """Read one court's file; return the court and the file's text.
+    """Read one court's file, its import mappings too; return the court and the file's text.
 
     Raises:
         InvalidInputError: If it cannot be read, or at the first mistake in it.
@@ -34,7 +35,10 @@ def read_court_file(path: Path) -> tuple[Court, str]:
         raise InvalidInputError(str(path), f"is not UTF-8 at byte {error.start}") from None
     except OSError as error:
         raise InvalidInputError(str(path), f"cannot be read: {error.strerror}") from None
-    return read_court(path.stem, text, source=str(path)), text
+    court = read_court(path.stem, text, source=str(path))
+    for name, mapping in court.mappings.items():
+        read_mapping(name, mapping, source=str(path))
+    return court, text
 
 
 def example_court() -> str:

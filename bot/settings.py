@@ -62,6 +62,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
+        env_ignore_empty=True,  # `USHER_X=` is a line not filled in
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,

@@ -73,7 +73,7 @@ channel = "telegram"
 
 [mapping.nightly]
 delimiter = "|"
-columns = { case_number = 3 }
+columns = { case_number = 3, starts_at = 4 }
 """
 )
 
@@ -133,7 +133,7 @@ def test_every_key_reaches_the_court() -> None:
         region="CA",
         stale_after=timedelta(days=2),
         example_number="123-AB",
-        mappings={"nightly": {"delimiter": "|", "columns": {"case_number": 3}}},
+        mappings={"nightly": {"delimiter": "|", "columns": {"case_number": 3, "starts_at": 4}}},
         set_notice=False,
         recovery=False,
     )
@@ -324,6 +324,16 @@ def test_a_folder_of_court_files_is_read_whole(tmp_path: Path) -> None:
 def test_a_folder_without_court_files_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="usher init"):
         read_court_files(tmp_path / "absent")
+
+
+def test_a_mapping_that_could_not_read_a_feed_is_refused_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "riverton.toml"
+    path.write_text(LEAST + "[mapping.nightly.columns]\nstarts_at = 4\n", encoding="utf-8")
+
+    with pytest.raises(
+        InvalidInputError, match=r"riverton\.toml: \[mapping\.nightly\.columns\] case_number: must be set"
+    ):
+        read_court_file(path)
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:

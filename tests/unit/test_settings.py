@@ -111,6 +111,13 @@ def test_a_line_of_the_file_that_sets_nothing_is_refused(line: str) -> None:
         read_settings()
 
 
+def test_a_line_that_is_not_filled_in_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_with(monkeypatch, {"USHER_TELEGRAM_TOKEN": "", "USHER_HTTP_PORT": ""})
+
+    assert settings == read_settings(None)
+    assert (settings.telegram_token, settings.http_port) == (None, 8080)
+
+
 def test_all_mistakes_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInputError) as caught:
         read_with(monkeypatch, {"USHER_HTTP_PORT": "x", "USHER_TELEGRAM_MODE": "pigeon", "USHER_WRONG": "1"})
