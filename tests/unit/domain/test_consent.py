@@ -1,0 +1,112 @@
+"""Consent folded from what was said: the later word wins, a stop stays a stop."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing, standing
+
+START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+COURT, OTHER_COURT = 1, 2
+CASE, OTHER_CASE = 10, 11
+
+
+def said(
+    action: ConsentAction,
+    *,
+    evidence: Evidence = Evidence.TEXT,
+    purpose: ConsentPurpose | None = None,
+    court: int | None = None,
+    case: int | None = None,
+) -> ConsentEvent:
+    return ConsentEvent(at=START, action=action, evidence=evidence, purpose=purpose, court_id=court, case_id=case)
+
+
+STOP = said(ConsentAction.REVOKED)
+WHOLE_START = said(ConsentAction.GRANTED)
+STOP_CASE = said(ConsentAction.REVOKED, court=COURT, case=CASE)
+STOP_OTHER = said(ConsentAction.REVOKED, court=COURT, case=OTHER_CASE)
+YES_CASE = said(ConsentAction.GRANTED, court=COURT, case=CASE)
+ENROLLED = said(ConsentAction.GRANTED, evidence=Evidence.FEED, court=COURT)
+ENROLLED_WHOLE = said(ConsentAction.GRANTED, evidence=Evidence.FEED)
+ASKED = said(ConsentAction.ASKED, court=COURT)
+CARRIER_STOP = said(ConsentAction.REVOKED, evidence=Evidence.CARRIER)
+NO_BROADCASTS = said(ConsentAction.REVOKED, purpose=ConsentPurpose.BROADCASTS)
+ELSEWHERE = said(ConsentAction.GRANTED, court=OTHER_COURT)
+
+
+def fold(*events: ConsentEvent, purpose: ConsentPurpose = ConsentPurpose.HEARINGS) -> Standing:
+    return standing(events, purpose=purpose, case_id=CASE, court_id=COURT)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ((), Standing.PENDING),
+        ((ASKED,), Standing.PENDING),
+        ((ENROLLED,), Standing.GRANTED),
+        ((ASKED, YES_CASE), Standing.GRANTED),
+        ((ELSEWHERE,), Standing.PENDING),
+        ((ENROLLED, STOP), Standing.REVOKED),
+        ((STOP,), Standing.REVOKED),
+        ((ENROLLED, STOP, WHOLE_START), Standing.GRANTED),
+        ((ENROLLED, STOP, YES_CASE), Standing.REVOKED),
+        ((ENROLLED, STOP, ENROLLED), Standing.REVOKED),
+        ((ENROLLED, STOP, ENROLLED_WHOLE), Standing.REVOKED),
+        ((ENROLLED, CARRIER_STOP, WHOLE_START), Standing.GRANTED),
+        ((ENROLLED, STOP_CASE), Standing.REVOKED),
+        ((ENROLLED, STOP_OTHER), Standing.GRANTED),
+        ((ENROLLED, STOP_CASE, YES_CASE), Standing.GRANTED),
+        ((ENROLLED, STOP_CASE, ENROLLED), Standing.REVOKED),
+        ((ENROLLED, STOP_CASE, WHOLE_START), Standing.GRANTED),
+        ((ENROLLED, STOP_CASE, STOP, WHOLE_START), Standing.REVOKED),
+        ((ENROLLED, STOP_CASE, STOP, WHOLE_START, WHOLE_START), Standing.GRANTED),
+        ((ENROLLED, STOP_CASE, STOP, WHOLE_START, YES_CASE), Standing.GRANTED),
+        ((ENROLLED, NO_BROADCASTS), Standing.GRANTED),
+        ((WHOLE_START, STOP, WHOLE_START, STOP), Standing.REVOKED),
+    ],
+)
+def test_a_tale_of_consent_has_one_end(events: tuple[ConsentEvent, ...], expected: Standing) -> None:
+    assert fold(*events) is expected
+
+
+def test_a_no_to_broadcasts_is_a_no_to_broadcasts_only() -> None:
+    assert fold(ENROLLED, NO_BROADCASTS, purpose=ConsentPurpose.BROADCASTS) is Standing.REVOKED
+
+
+def test_a_case_that_is_not_asked_about_says_nothing_of_the_court() -> None:
+    assert standing([YES_CASE], purpose=ConsentPurpose.HEARINGS, case_id=None, court_id=COURT) is Standing.PENDING
+
+
+EVENTS = st.lists(
+    st.builds(
+        ConsentEvent,
+        at=st.just(START + timedelta(hours=1)),
+        action=st.sampled_from(ConsentAction),
+        evidence=st.sampled_from(Evidence),
+        purpose=st.none() | st.sampled_from(ConsentPurpose),
+        court_id=st.sampled_from([None, COURT, OTHER_COURT]),
+        case_id=st.sampled_from([None, CASE, OTHER_CASE]),
+    ),
+    max_size=8,
+)
+
+
+@given(EVENTS)
+def test_after_stop_nothing_but_a_whole_start_lets_texts_through(events: list[ConsentEvent]) -> None:
+    narrower = [event for event in events if not event.is_whole or event.action is not ConsentAction.GRANTED]
+    assert fold(*events, STOP, *narrower) is Standing.REVOKED
+
+
+@given(EVENTS)
+def test_two_starts_always_open_the_endpoint(events: list[ConsentEvent]) -> None:
+    assert fold(*events, WHOLE_START, WHOLE_START) is Standing.GRANTED
+
+
+@given(EVENTS)
+def test_an_enrolment_by_the_feed_never_lifts_a_stop(events: list[ConsentEvent]) -> None:
+    before = fold(*events)
+    after = fold(*events, ENROLLED, ENROLLED_WHOLE)
+    assert after is (Standing.REVOKED if before is Standing.REVOKED else Standing.GRANTED)
