@@ -23,7 +23,7 @@ def change(letter: Letter, reader: Reader, now: datetime) -> list[str]:
         raise UnspeakableError("a change must be of time, place or mode, or put a hearing on again")
     return [
         _heading(letter, new, reader),
-        *_time(letter, new, old, reader, now),
+        _time(letter, new, old, reader, now),
         *_part(letter, new, old, reader),
         reminders.questions(reader, phone=letter.court.phone),
     ]
@@ -77,16 +77,19 @@ def _heading(letter: Letter, hearing: HearingFacts, reader: Reader) -> str:
             assert_never(never)
 
 
-def _time(letter: Letter, new: HearingFacts, old: HearingFacts, reader: Reader, now: datetime) -> list[str]:
+def _time(letter: Letter, new: HearingFacts, old: HearingFacts, reader: Reader, now: datetime) -> str:
     zone, changed = letter.court.zone, letter.changed
     is_at = dates.listed_near(reader, new.starts_at, zone, now=now)
     was_at = dates.listed(reader, old.starts_at, zone, now=now)
-    lines = [changes.on_again(reader, when=is_at)] if ChangeKind.REINSTATED in changed else []
+    if ChangeKind.REINSTATED in changed:
+        if changed & {ChangeKind.EARLIER, ChangeKind.LATER}:
+            return changes.on_again_at_new_time(reader, new=is_at, old=was_at)
+        return changes.on_again(reader, when=is_at)
     if ChangeKind.EARLIER in changed:
-        lines.append(changes.earlier(reader, new=is_at, old=was_at))
-    elif ChangeKind.LATER in changed:
-        lines.append(changes.later(reader, new=is_at, old=was_at))
-    return lines or [changes.same_time(reader, when=is_at)]
+        return changes.earlier(reader, new=is_at, old=was_at)
+    if ChangeKind.LATER in changed:
+        return changes.later(reader, new=is_at, old=was_at)
+    return changes.same_time(reader, when=is_at)
 
 
 def _part(letter: Letter, new: HearingFacts, old: HearingFacts, reader: Reader) -> list[str]:

@@ -69,7 +69,7 @@ def missed(letter: Letter, reader: Reader, now: datetime) -> list[str]:
 def watch_found(letter: Letter, reader: Reader, now: datetime) -> list[str]:
     """Tell that the number somebody watches for is in the calendar."""
     _refuse_none(letter)
-    number = reader.fact("number", letter.subject_number)
+    number = letter.subject_number or ""
     return [
         enrolment.watch_found(reader, court=court_named(letter), number=number),
         *_list(letter, reader, now, names_case=False),
@@ -179,8 +179,10 @@ def _logistics(letter: Letter, reader: Reader) -> list[str]:
     match voice_of(letter.role):
         case Voice.ACCUSED | Voice.PARTY:
             return [reminders.be_ready(reader) if _is_remote(letter) else reminders.bring(reader)]
-        case Voice.WITNESS | Voice.VICTIM:
+        case Voice.WITNESS:
             return [reminders.be_ready(reader) if _is_remote(letter) else reminders.bring_identity(reader)]
+        case Voice.VICTIM:
+            return []
         case Voice.FOLLOWER:
             return [reminders.dates_can_change(reader)]
         case never:

@@ -25,21 +25,35 @@ def compose(letter: Letter, reader: Reader, *, now: datetime) -> str:
         UnspeakableError: If a fact is missing, a placeholder would be left over, a value cannot be formatted, or the
             kind is REPLY, whose text is made when it is asked. Nothing may leave then.
     """
+    return in_words(letter, reader, strict(reader), now=now)
+
+
+def in_words(letter: Letter, reader: Reader, strict_reader: Reader, *, now: datetime) -> str:
+    """Put a letter into words as `strict_reader` speaks, or wholly in English where it lacks a sentence.
+
+    Raises:
+        UnspeakableError: As `compose` does.
+    """
     try:
-        text = _compose(letter, strict(reader), now)
+        return worded(letter, strict_reader, now=now)
     except UntranslatedError:
-        text = _compose(letter, in_english(reader), now)
-    refuse_leftovers(text)
-    return text
+        return worded(letter, in_english(reader), now=now)
 
 
-def _compose(letter: Letter, reader: Reader, now: datetime) -> str:
+def worded(letter: Letter, reader: Reader, *, now: datetime) -> str:
+    """Put a letter into the words of one reader.
+
+    Raises:
+        UnspeakableError: As `compose` does; `UntranslatedError` if the reader is strict and a sentence is missing.
+    """
     lines = [*_body(letter.kind)(letter, reader, now), *_closing(letter, reader)]
     if reader.interpreter:
         lines = [languages.with_interpreter(reader, "\n".join(lines), phone=letter.court.phone)]
     if _says_how_to_stop(letter):
         lines.append(enrolment.how_to_stop(reader))
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    refuse_leftovers(text)
+    return text
 
 
 def _body(kind: NoticeKind) -> _Body:  # noqa: C901, PLR0911 - one case a kind
@@ -75,10 +89,8 @@ def _invitation(letter: Letter, reader: Reader, now: datetime) -> list[str]:  # 
 
 
 def _watch_ended(letter: Letter, reader: Reader, now: datetime) -> list[str]:  # noqa: ARG001 - the shape of a body
-    court, number = letter.court, letter.subject_number
-    return [
-        enrolment.watch_ended(reader, court=court.short_name, number=reader.fact("number", number), phone=court.phone)
-    ]
+    court, number = letter.court, letter.subject_number or ""
+    return [enrolment.watch_ended(reader, court=court.short_name, number=number, phone=court.phone)]
 
 
 def _closing(letter: Letter, reader: Reader) -> list[str]:

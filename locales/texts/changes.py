@@ -36,12 +36,18 @@ def on_again(reader: Reader, *, when: str) -> str:
     return reader.gettext("It was called off, but now it is ON again: %(when)s.", when=when)
 
 
+def on_again_at_new_time(reader: Reader, *, new: str, old: str) -> str:
+    return reader.gettext(
+        "It was called off, but now it is ON again, at a new time: %(new)s. No longer: %(old)s.", new=new, old=old
+    )
+
+
 def new_place(reader: Reader, *, new: str, old: str) -> str:
     return reader.gettext("The place changed. New place: %(new)s. No longer: %(old)s.", new=new, old=old)
 
 
 def now_in_person(reader: Reader, *, place: str) -> str:
-    return reader.gettext("You now come in person. Where: %(place)s.", place=place)
+    return reader.gettext("It is now in person. Where: %(place)s.", place=place)
 
 
 def was_in_person(reader: Reader) -> str:
