@@ -84,8 +84,9 @@ MAY_HAVE_LEFT = frozenset({_S.SENDING, _S.UNKNOWN, _S.SENT, _S.DELIVERED})
 FINAL = frozenset({_S.DELIVERED, _S.FAILED, _S.DROPPED, _S.SUPERSEDED, _S.EXPIRED})
 _ENDS = {_S.DROPPED, _S.SUPERSEDED, _S.EXPIRED, _S.FAILED}
 ALLOWED: dict[NoticeState, frozenset[NoticeState]] = {
-    _S.PLANNED: frozenset({_S.CLAIMED, _S.HELD} | _ENDS),
-    _S.HELD: frozenset({_S.CLAIMED, _S.PLANNED} | _ENDS),
+    # A notice that waits for another attempt ends DELIVERED when the first one's receipt comes after all.
+    _S.PLANNED: frozenset({_S.CLAIMED, _S.SENDING, _S.HELD, _S.DELIVERED} | _ENDS),
+    _S.HELD: frozenset({_S.CLAIMED, _S.SENDING, _S.PLANNED, _S.DELIVERED} | _ENDS),
     _S.CLAIMED: frozenset({_S.PLANNED, _S.HELD, _S.SENDING} | _ENDS),
     _S.SENDING: frozenset({_S.SENT, _S.PLANNED, _S.UNKNOWN, _S.DELIVERED} | _ENDS),
     _S.UNKNOWN: frozenset({_S.SENT, _S.DELIVERED, _S.PLANNED} | _ENDS),

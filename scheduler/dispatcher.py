@@ -1,18 +1,36 @@
 """The dispatcher: takes what is due from each lane, gives it to the wire, and writes down what came of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+
+import structlog
 
 from domain.clock import Clock
-from domain.delivery import Channel
+from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable, Unknown
+from scheduler import dispatch, reconcile
+from scheduler.dispatch import Batch
+from storage import lanes
 from storage.courts import Courts
 from storage.database import Database
 
 BATCH = 200
+DEPTH = 2  # batches of a lane on their way together: while one is on the wire, the next is prepared
+WIRE_TIME = timedelta(seconds=45)
+"""After so long nobody waits for an answer any more: it is Unknown. Well inside `dispatch.LEASE`."""
+BEAT = timedelta(seconds=1)
+
+Outcome = tuple[OutgoingMessage, SendOutcome]
+
+log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
     """Sends due notices, a batch at a time: prepare (one unit of work), the wire, settle (one unit of work).
+
+    A batch ends within WIRE_TIME and two writes, well inside the lease, so no other worker can take a notice that
+    is still being sent. Any number of dispatchers may serve the same lanes: their rates are kept in the database.
 
     Args:
         db: The outbox.
@@ -20,7 +38,7 @@ class Dispatcher:
             other workers.
         courts: Gives the courts as they are applied now.
         clock: The time by which notices are due.
-        batch: How many notices are in flight together at most.
+        batch: How many notices are in flight together at most, for one lane.
     """
 
     def __init__(
@@ -37,23 +55,127 @@ class Dispatcher:
         self._courts = courts
         self._clock = clock
         self._batch = batch
+        self._keys: dict[int, str] = {}
+        self._nudges: dict[int, asyncio.Event] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve every lane until `stop`; then finish what is in flight, and return."""
-        raise NotImplementedError(stop)
+        async with asyncio.TaskGroup() as serving:
+            for lane_id in await self._lanes():
+                self._nudges[lane_id] = asyncio.Event()
+                serving.create_task(self._serve(lane_id, stop))
+            await stop.wait()
+            self.nudge()
+        self._nudges.clear()
 
     def nudge(self) -> None:
         """Look at once: something has just become due. Call it on the loop that runs `run`."""
-        raise NotImplementedError
+        for nudged in self._nudges.values():
+            nudged.set()
 
     async def drain(self, lane_id: int) -> int:
         """Try one batch of a lane; return how many notices were decided about: 0 when nothing can go now."""
-        raise NotImplementedError(lane_id)
+        batch = await self._prepare(lane_id)
+        await self._carry(lane_id, batch.messages)
+        return batch.decided
 
     async def drain_all(self) -> int:
         """Drain every lane until nothing can go now; return how many notices were decided about."""
-        raise NotImplementedError
+        counts = await asyncio.gather(*(self._drain_whole(lane_id) for lane_id in await self._lanes()))
+        return sum(counts)
 
     async def reconcile(self) -> int:
-        """Look after lost leases and what may have left; return how many it settled."""
-        raise NotImplementedError
+        """Look after lost leases and what may have left; return how many were looked after."""
+        lost = await self._db.write(partial(reconcile.find_lost, now=self._clock.now()))
+        asked = await self._db.write(partial(reconcile.questions, now=self._clock.now()))
+        if not asked:
+            return lost
+        answers = await asyncio.gather(*(self._find(key, message) for key, message in asked))
+        found = [(message.id, answer) for (_, message), answer in zip(asked, answers, strict=True)]
+        await self._db.write(partial(reconcile.settle, answers=found, now=self._clock.now()))
+        self.nudge()
+        return lost + len(found)
+
+    async def _lanes(self) -> list[int]:
+        self._keys = await self._db.read(partial(lanes.ids, keys=self._channels))
+        return list(self._keys)
+
+    async def _drain_whole(self, lane_id: int) -> int:
+        total = 0
+        while decided := await self.drain(lane_id):
+            total += decided
+        return total
+
+    async def _serve(self, lane_id: int, stop: asyncio.Event) -> None:
+        """Keep one lane going. A fault of the database or of ours is reported and tried again: it ends no lane."""
+        on_their_way: set[asyncio.Task[None]] = set()
+        nudged = self._nudges[lane_id]
+        while not stop.is_set():
+            nudged.clear()
+            try:
+                batch = await self._prepare(lane_id)
+            except Exception as error:
+                log.exception("lane.stumbled", lane_id=lane_id, fault=type(error).__name__)
+                batch = Batch()
+            if batch.messages:
+                on_their_way.add(asyncio.create_task(self._carry_safely(lane_id, batch.messages)))
+            if len(on_their_way) >= DEPTH:
+                _, on_their_way = await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+            if not batch.decided:
+                await self._rest(nudged, batch)
+        if on_their_way:
+            await asyncio.wait(on_their_way)
+
+    async def _rest(self, nudged: asyncio.Event, batch: Batch) -> None:
+        """Wait for a nudge, the next beat, or the moment when the lane may spend again."""
+        pause = BEAT
+        if batch.opens_at is not None:
+            pause = min(BEAT, max(batch.opens_at - self._clock.now(), timedelta(0)))
+        try:
+            async with asyncio.timeout(pause.total_seconds()):
+                await nudged.wait()
+        except TimeoutError:
+            return
+
+    async def _prepare(self, lane_id: int) -> Batch:
+        work = partial(
+            dispatch.prepare, lane_id=lane_id, courts=self._courts(), now=self._clock.now(), limit=self._batch
+        )
+        return await self._db.write(work)
+
+    async def _carry_safely(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
+        try:
+            await self._carry(lane_id, messages)
+        except Exception as error:
+            log.exception("batch.lost", lane_id=lane_id, fault=type(error).__name__)
+
+    async def _carry(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
+        """Give a batch to the wire, all at once and with no transaction open; then settle it."""
+        if not messages:
+            return
+        if lane_id not in self._keys:
+            await self._lanes()
+        channel = self._channels[self._keys[lane_id]]
+        outcomes = await asyncio.gather(*(self._send(channel, message) for message in messages))
+        answered = list(zip(messages, outcomes, strict=True))
+        await self._db.write(partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now()))
+
+    async def _send(self, channel: Channel, message: OutgoingMessage) -> SendOutcome:
+        try:
+            async with asyncio.timeout(WIRE_TIME.total_seconds()):
+                return await channel.send(message)
+        except TimeoutError:
+            return Unknown("wire.timeout")
+        except Exception as error:
+            log.exception("channel.raised", delivery_id=message.id, fault=type(error).__name__)
+            return Unknown("wire.fault")
+
+    async def _find(self, key: str, message: OutgoingMessage) -> FindOutcome:
+        channel = self._channels.get(key)
+        if channel is None:
+            return Unavailable("lane.not_here")
+        try:
+            async with asyncio.timeout(WIRE_TIME.total_seconds()):
+                return await channel.find(message)
+        except TimeoutError:
+            return Unavailable("wire.timeout")

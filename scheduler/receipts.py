@@ -2,10 +2,21 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from domain.delivery import ChannelName, Receipt
+from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt
+from domain.gate import EndpointState
+from scheduler import consequences
+from scheduler.consequences import Trouble
+from storage import deliveries, endpoints, outbox
+
+AnyRow = Row[*tuple[Any, ...]]
+
+ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
+NOT_ARRIVED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.FAILED})
+TAKEN = frozenset({DeliveryState.ACCEPTED, DeliveryState.SENT})
 
 
 class Reception(StrEnum):
@@ -17,5 +28,52 @@ class Reception(StrEnum):
 
 
 def apply_receipt(connection: Connection, receipt: Receipt, *, channel: ChannelName, now: datetime) -> Reception:
-    """Write down a receipt and do what follows from it; harmless in any order, any number of times."""
-    raise NotImplementedError(connection, receipt, channel, now)
+    """Write down a receipt and do what follows from it; harmless in any order, any number of times.
+
+    It may come before the answer to the request that it speaks of: the settling of that batch leaves alone what a
+    receipt has moved.
+    """
+    row = deliveries.of_receipt(connection, receipt, channel)
+    if row is None:
+        return Reception.STRANGE
+    is_new = deliveries.keep_receipt(connection, row.id, receipt, now=now)
+    if not deliveries.advance(connection, row.id, receipt, now=now):
+        if is_new and receipt.consequence is Consequence.OPTED_OUT:
+            consequences.stop(connection, _trouble(row, receipt), now=now)  # true however late it is said
+        return Reception.KNOWN
+    if receipt.state in TAKEN:
+        outbox.mark_sent(connection, [row.id])
+    elif receipt.state in ON_THE_PHONE:
+        _arrive(connection, row, now=now)
+    elif receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
+        consequences.meet(connection, _trouble(row, receipt), now=now)
+    if receipt.state.is_final:
+        _let_follow(connection, row.id, now=now)
+    return Reception.MOVED
+
+
+def _arrive(connection: Connection, row: AnyRow, *, now: datetime) -> None:
+    """The text is on the phone: so somebody is there, and nothing of it is to be sent again."""
+    outbox.arrived(connection, row.id, now=now)
+    if row.endpoint_state is EndpointState.DEAD:
+        endpoints.change(connection, row.endpoint_id, state=EndpointState.ACTIVE)
+
+
+def _let_follow(connection: Connection, delivery_id: int, *, now: datetime) -> None:
+    """Release the correction that waited for this message to be settled, so that it comes last."""
+    for carried in outbox.of_delivery(connection, delivery_id):
+        if carried.hearing_id is not None:
+            outbox.let_follow(
+                connection, hearing_id=carried.hearing_id, participation_id=carried.participation_id, now=now
+            )
+
+
+def _trouble(row: AnyRow, receipt: Receipt) -> Trouble:
+    return Trouble(
+        delivery_id=row.id,
+        lane_id=row.lane_id,
+        endpoint_id=row.endpoint_id,
+        code=receipt.error_code or receipt.state,
+        consequence=receipt.consequence,
+        may_retry=receipt.may_retry,
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
 
-from domain.delivery import Address, ChannelName, DeliveryState, OutgoingMessage, Receipt
+from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
 from storage.database import vault_of
 from storage.endpoints import address_of
 from storage.schema import delivery, endpoint, lane, receipt
@@ -60,6 +60,12 @@ def ask_again(connection: Connection, delivery_id: int, *, at: datetime | None) 
     connection.execute(update(delivery).where(*still).values(ask_at=at))
 
 
+def still_unknown(connection: Connection, delivery_id: int) -> int | None:
+    """Return how often the provider was asked about a delivery that is unknown still; None when it is settled."""
+    still = (delivery.c.id == delivery_id, delivery.c.state == DeliveryState.UNKNOWN)
+    return connection.execute(select(delivery.c.asked).where(*still)).scalar()
+
+
 def take_unknown(connection: Connection, *, now: datetime, limit: int, until: datetime) -> list[AnyRow]:
     """Return the unknown deliveries that the provider should be asked about now; nobody else asks before `until`."""
     due = (
@@ -92,6 +98,12 @@ def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> A
     if said.provider_id is None:
         return None
     return connection.execute(query.where(delivery.c.provider_id == said.provider_id)).first()
+
+
+def place_of(connection: Connection, delivery_id: int) -> AnyRow:
+    """Return the endpoint_id and lane_id of a delivery."""
+    where = delivery.c.id == delivery_id
+    return connection.execute(select(delivery.c.endpoint_id, delivery.c.lane_id).where(where)).one()
 
 
 def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:
@@ -138,7 +150,7 @@ _ACCEPTED = (
         provider_id=bindparam("provider"),
         settled_at=bindparam("now"),
         ask_at=None,
-        state=case((delivery.c.state.in_(OPEN), DeliveryState.ACCEPTED), else_=delivery.c.state),
+        state=case(*((delivery.c.state == state, DeliveryState.ACCEPTED) for state in OPEN), else_=delivery.c.state),
     )
 )
 _UNKNOWN = (

@@ -83,6 +83,12 @@ def courts_of(key: str, channel: ChannelName, courts: Courts) -> tuple[int, ...]
     return users or tuple(sorted(courts.by_id))
 
 
+def courts_at(connection: Connection, lane_id: int, courts: Courts) -> tuple[int, ...]:
+    """Return the ids of the courts that write from a lane of a known id."""
+    row = connection.execute(select(lane.c.key, lane.c.channel).where(lane.c.id == lane_id)).one()
+    return courts_of(row.key, row.channel, courts)
+
+
 def choose_for_all(connection: Connection, courts: Courts) -> dict[tuple[int, ChannelName], int]:
     """Return the first lane of every (court id, channel)."""
     return {

@@ -81,7 +81,7 @@ def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
 
 
 def mark_sending(connection: Connection, rows: Sequence[dict[str, object]], *, now: datetime, lease: timedelta) -> None:
-    """Record, before the wire, that these may leave: rows of {"notice", "delivery", "reason"}."""
+    """Record, before the wire, that these may leave: rows of {"notice", "delivery"}."""
     if rows:
         connection.execute(_SENDING, [{**row, "now": now, "until": now + lease} for row in rows])
 
@@ -228,7 +228,7 @@ _SENDING = (
     .where(notice.c.id == bindparam("notice"))
     .values(
         state=NoticeState.SENDING,
-        reason=bindparam("reason"),
+        reason=None,
         delivery_id=bindparam("delivery"),
         attempts=notice.c.attempts + 1,
         leased_until=bindparam("until"),
@@ -239,7 +239,7 @@ _SENDING = (
 )
 _SENT = (
     update(notice)
-    .where(notice.c.delivery_id == bindparam("delivery"), notice.c.state.in_(UNSETTLED))
+    .where(notice.c.delivery_id == bindparam("delivery"), or_(*(notice.c.state == state for state in UNSETTLED)))
     .values(state=NoticeState.SENT, leased_until=None)
 )
 _HOLD = (

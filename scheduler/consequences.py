@@ -1,0 +1,205 @@
+"""What follows when a text cannot be carried: another try, another way to the person, or work for the desk."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, assert_never
+
+import structlog
+from sqlalchemy import Connection, Row
+
+from domain.consent import ConsentAction, ConsentEvent, Evidence
+from domain.delivery import Consequence
+from domain.gate import ABOUT_A_HEARING, EndpointState
+from domain.notice import NoticeKind, NoticeState
+from domain.reasons import Reason
+from storage import audit, consents, endpoints, lanes, notices, outbox, reminded, ways
+from storage.tasks import About, TaskKind, open_task
+
+AnyRow = Row[*tuple[Any, ...]]
+
+ATTEMPTS = 8
+"""After so many a text that will not leave is given up, and the desk is told."""
+FIRST_BACK_OFF = timedelta(seconds=30)
+LONGEST_BACK_OFF = timedelta(minutes=30)
+LANE_REST = timedelta(seconds=30)
+"""How long a lane rests when the provider asks for it and gives no time."""
+BROKEN_REST = timedelta(minutes=5)
+"""How often a lane whose account is at fault is tried again."""
+LAST_MOMENT = timedelta(minutes=1)
+"""A try that would come later than this before the window closes is not worth waiting for."""
+PHONE_OFF = timedelta(hours=2)
+PHONE_TRIES = 3
+"""A phone that is off is tried twice more, hours apart."""
+OUT_THERE = frozenset({NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT})
+DESK_MATTERS = ABOUT_A_HEARING | {NoticeKind.RECOVERY}
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a delivery did not get through: the provider's code, what it says beyond this text, if waiting may help."""
+
+    delivery_id: int
+    lane_id: int
+    endpoint_id: int
+    code: str
+    consequence: Consequence = Consequence.NONE
+    may_retry: bool = False
+
+
+def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
+    """Do what follows for the notices of a delivery that did not get through, and for its endpoint and lane."""
+    carried = [row for row in outbox.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
+    match trouble.consequence:
+        case Consequence.OPTED_OUT:
+            for row in carried:
+                outbox.fail(connection, row.id, reason=trouble.code, now=now)
+            stop(connection, trouble, now=now)
+        case Consequence.DEAD_ADDRESS:
+            _go_round(connection, trouble, carried, now=now)
+        case Consequence.LANE_BROKEN:
+            rest(connection, trouble.lane_id, now=now, code=trouble.code, is_broken=True)
+            for row in carried:
+                again(connection, row, now=now, after=BROKEN_REST, code=trouble.code, refund=True)
+        case Consequence.NONE if trouble.may_retry:
+            for row in carried:
+                _try_the_phone_again(connection, row, trouble, now=now)
+        case Consequence.NONE:
+            _give_up(connection, carried, code=trouble.code, now=now)
+        case _:
+            assert_never(trouble.consequence)
+
+
+def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
+    """Mirror an opt-out that the carrier knows of: no retry, nothing more, by any name."""
+    endpoints.change(connection, trouble.endpoint_id, carrier_stopped=True)
+    stopped = ConsentEvent(at=now, action=ConsentAction.REVOKED, evidence=Evidence.CARRIER)
+    consents.add(connection, trouble.endpoint_id, stopped)
+    notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
+    facts = {"endpoint": trouble.endpoint_id, "code": trouble.code}
+    audit.record(connection, audit.AuditAction.CONSENT_CHANGED, actor="carrier", facts=facts, now=now)
+
+
+def rest(
+    connection: Connection,
+    lane_id: int,
+    *,
+    now: datetime,
+    code: str,
+    after: timedelta | None = None,
+    is_broken: bool = False,
+) -> None:
+    """Pause a lane, and only this lane; a broken one is reported, for a human must mend the account."""
+    pause = after or (BROKEN_REST if is_broken else LANE_REST)
+    lanes.pause(connection, lane_id, until=now + pause, reason=code)
+    if is_broken:
+        log.error("lane.broken", lane_id=lane_id, code=code)
+    else:
+        log.warning("lane.paused", lane_id=lane_id, code=code, seconds=pause.total_seconds())
+
+
+def again(
+    connection: Connection,
+    row: AnyRow,
+    *,
+    now: datetime,
+    code: str,
+    after: timedelta | None = None,
+    refund: bool = False,
+) -> None:
+    """Try a notice again after a while, as long as it may still be told; `refund`: the attempt does not count.
+
+    Without `after` the wait doubles with each attempt, up to LONGEST_BACK_OFF, and differs between notices.
+    """
+    if row.attempts >= ATTEMPTS and not refund:
+        _give_up(connection, [row], code=code, now=now)
+        return
+    at = _in_time(now, after or back_off(row.attempts, seed=row.id), row.expires_at)
+    if at is None:
+        expire(connection, [row], now=now)
+    else:
+        outbox.again(connection, row.id, at=at, reason=code, refund=refund)
+
+
+def back_off(attempts: int, *, seed: int) -> timedelta:
+    """Return the wait after so many attempts: the same for the same seed, spread by up to half between seeds."""
+    wait = min(FIRST_BACK_OFF * (1 << max(attempts - 1, 0)), LONGEST_BACK_OFF)
+    digest = blake2b(f"{seed}:{attempts}".encode(), digest_size=4).digest()
+    return wait * (1 + int.from_bytes(digest, "big") / 2**33)
+
+
+def expire(connection: Connection, rows: Sequence[AnyRow], *, now: datetime) -> None:
+    """End notices whose time has passed; where a person was told nothing of a hearing, the desk must know."""
+    ends = [{"notice": row.id, "end": NoticeState.EXPIRED, "reason": Reason.EXPIRED} for row in rows]
+    outbox.drop(connection, ends, now=now)
+    not_reminded(connection, rows, now=now)
+
+
+def not_reminded(connection: Connection, rows: Iterable[AnyRow], *, now: datetime) -> None:
+    """Put on the desk's list who was told nothing of a hearing as it stands."""
+    mattering = [row for row in rows if row.kind in ABOUT_A_HEARING and row.person_id is not None]
+    told = reminded.of(connection, [row.hearing_id for row in mattering])
+    for row in mattering:
+        if (row.hearing_id, row.person_id, row.revision) not in told:
+            cause = f"{row.hearing_id}:{row.revision}:{row.person_id}"
+            open_task(connection, TaskKind.NOT_REMINDED, about(row), dedupe=cause, now=now)
+
+
+def about(row: AnyRow) -> About:
+    """Return what a task about a notice is about."""
+    return About(court_id=row.court_id, case_id=row.case_id, hearing_id=row.hearing_id, person_id=row.person_id)
+
+
+def _go_round(connection: Connection, trouble: Trouble, carried: Sequence[AnyRow], *, now: datetime) -> None:
+    """Nobody can be reached there: go on by another way that the person agreed to, and tell the desk once."""
+    endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
+    waiting = outbox.waiting_for(connection, trouble.endpoint_id)
+    for row in (*carried, *waiting):
+        if not _redirect(connection, row, trouble, now=now):
+            outbox.fail(connection, row.id, reason=trouble.code, now=now)
+            _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
+    for row in carried:
+        _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
+
+
+def _redirect(connection: Connection, row: AnyRow, trouble: Trouble, *, now: datetime) -> bool:
+    if row.person_id is None or row.kind is NoticeKind.REPLY:
+        return False
+    place = {"instead_of": trouble.endpoint_id, "court_id": row.court_id, "case_id": row.case_id}
+    way = ways.another(connection, row.person_id, **place)
+    if way is None or way.lane_id is None:
+        return False
+    outbox.redirect(connection, row.id, endpoint_id=way.id, lane_id=way.lane_id)
+    if row.state in OUT_THERE:
+        outbox.again(connection, row.id, at=now, reason=trouble.code)
+    return True
+
+
+def _try_the_phone_again(connection: Connection, row: AnyRow, trouble: Trouble, *, now: datetime) -> None:
+    at = _in_time(now, PHONE_OFF, row.expires_at)
+    if row.attempts >= PHONE_TRIES or at is None or row.kind is NoticeKind.REPLY:
+        _give_up(connection, [row], code=trouble.code, now=now)
+    else:
+        outbox.again(connection, row.id, at=at, reason=trouble.code)
+
+
+def _give_up(connection: Connection, rows: Iterable[AnyRow], *, code: str, now: datetime) -> None:
+    for row in rows:
+        outbox.fail(connection, row.id, reason=code, now=now)
+        if row.kind in DESK_MATTERS:
+            _report(connection, TaskKind.FAILED, row, str(row.id), now=now)
+
+
+def _report(connection: Connection, kind: TaskKind, row: AnyRow, cause: str, *, now: datetime) -> None:
+    open_task(connection, kind, about(row), dedupe=cause, now=now)
+
+
+def _in_time(now: datetime, wait: timedelta, expires_at: datetime) -> datetime | None:
+    """Return when to try again: after the wait, or half-way to the end where that comes first; None when too late."""
+    left = expires_at - now
+    if left <= LAST_MOMENT:
+        return None
+    return now + min(wait, left / 2)

@@ -1,0 +1,99 @@
+"""How a notice becomes words: at the last moment, from present facts, in its reader's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from domain.court import Court
+from domain.delivery import ChannelName
+from domain.hearing import Appearance, ChangeKind
+from domain.letter import CourtFace, HearingFacts, Letter
+from domain.notice import NoticeKind
+from domain.roles import Role
+from domain.sms import measure
+from locales.letters import compose
+from locales.reader import Reader, reader
+from storage import notices
+from storage.database import vault_of
+from storage.hearings import appearance_of
+from storage.letters import Surroundings
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A text that is ready to leave, the language it was made for, and what it costs its lane."""
+
+    text: str
+    language: str
+    segments: int
+
+
+def word(
+    connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court, *, now: datetime
+) -> Worded:
+    """Put a notice and those that travel with it into one text.
+
+    Raises:
+        UnspeakableError: If it cannot be said whole and right; then nothing may leave.
+    """
+    lead = rows[0]
+    whom = _reader(lead, court)
+    if lead.kind is NoticeKind.REPLY:
+        text = vault_of(connection).open(lead.text, notices.TEXT)
+    else:
+        text = compose(_letter(connection, rows, around, court), whom, now=now)
+    segments = measure(text).count if lead.channel is ChannelName.SMS else 1
+    return Worded(text, whom.language, segments)
+
+
+def _reader(row: AnyRow, court: Court) -> Reader:
+    """Return who reads: in the language chosen on this phone, else the person's, else the court's first."""
+    return reader(row.endpoint_language or row.person_language or court.lead_language)
+
+
+def _letter(connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court) -> Letter:
+    lead = rows[0]
+    before = around.told.get((lead.hearing_id, lead.told_revision))
+    hearings = [_facts(row.number, appearance_of(row)) for row in rows if row.hearing_id is not None]
+    return Letter(
+        kind=lead.kind,
+        court=_face(court),
+        role=lead.role or Role.FOLLOWER,
+        hearings=tuple(sorted(hearings, key=lambda facts: facts.starts_at)),
+        purpose=lead.purpose,
+        before=None if before is None else _facts(lead.number, before),
+        changed=frozenset(ChangeKind(word) for word in (lead.changed or "").split(",") if word),
+        first_contact=(lead.endpoint_id, lead.court_id) not in around.written,
+        asks_attendance=any(row.asks_attendance for row in rows),
+        subject_number=_subject(connection, lead),
+    )
+
+
+def _facts(number: str, appearance: Appearance) -> HearingFacts:
+    return HearingFacts(
+        case_number=number,
+        starts_at=appearance.starts_at,
+        courtroom=appearance.courtroom,
+        place=appearance.place,
+        mode=appearance.mode,
+        join_url=appearance.join_url,
+    )
+
+
+def _subject(connection: Connection, row: AnyRow) -> str | None:
+    """Return the number a text is about: the case's, or the one that was watched for in vain."""
+    if row.text is not None:
+        return vault_of(connection).open(row.text, notices.TEXT)
+    number: str | None = row.number
+    return number
+
+
+def _face(court: Court) -> CourtFace:
+    return CourtFace(
+        name=court.name, short_name=court.short_name, address=court.address, phone=court.phone, zone=court.zone
+    )

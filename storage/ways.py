@@ -1,0 +1,36 @@
+"""Ways to reach a person: which other endpoint is there when one is dead."""
+
+from sqlalchemy import Connection, select
+
+from domain.consent import ConsentPurpose, Standing, standing
+from domain.gate import EndpointState
+from storage import consents
+from storage.endpoints import Endpoint, get
+from storage.schema import endpoint, person_endpoint
+
+
+def another(
+    connection: Connection, person_id: int, *, instead_of: int, court_id: int, case_id: int | None
+) -> Endpoint | None:
+    """Return the best other endpoint of a person that works and that agreed to texts about this case; None if none."""
+    query = (
+        select(endpoint.c.id)
+        .join(person_endpoint, person_endpoint.c.endpoint_id == endpoint.c.id)
+        .where(
+            person_endpoint.c.person_id == person_id,
+            person_endpoint.c.ended_at.is_(None),
+            endpoint.c.id != instead_of,
+            endpoint.c.state == EndpointState.ACTIVE,
+            endpoint.c.carrier_stopped.is_(False),
+            endpoint.c.lane_id.is_not(None),
+        )
+        .order_by(person_endpoint.c.preference.desc(), endpoint.c.id.desc())
+    )
+    candidates = list(connection.execute(query).scalars())
+    said = consents.of_endpoints(connection, candidates)
+    for candidate in candidates:
+        events = said.get(candidate, ())
+        where = standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
+        if where is Standing.GRANTED:
+            return get(connection, candidate)
+    return None
