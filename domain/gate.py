@@ -37,8 +37,15 @@ DAILY_CAP = 30
 """Texts to one endpoint within a day."""
 
 CALLS_TO_COURT = frozenset({NoticeKind.HEARING_SET, NoticeKind.REMINDER, NoticeKind.SHORT_NOTICE})
-ABOUT_A_HEARING = CALLS_TO_COURT | {NoticeKind.CHANGE, NoticeKind.CANCELLATION, NoticeKind.CORRECTION}
+ABOUT_A_HEARING = CALLS_TO_COURT | {
+    NoticeKind.CHANGE,
+    NoticeKind.CANCELLATION,
+    NoticeKind.CORRECTION,
+    NoticeKind.WATCH_FOUND,
+}
 NEUTRAL = frozenset({NoticeKind.INVITATION, NoticeKind.REPLY})
+PROMISED = frozenset({NoticeKind.WATCH_FOUND, NoticeKind.WATCH_ENDED})
+"""What somebody has asked us to tell them, and that only: no further consent is needed for it, but a STOP ends it."""
 BROUGHT_TO_COURT = frozenset({Role.DEFENDANT, Role.RESPONDENT})
 
 
@@ -165,7 +172,7 @@ def _hearing(facts: GateFacts) -> Verdict | None:
 def _confidentiality(facts: GateFacts) -> Verdict | None:
     if facts.confidentiality is Confidentiality.SEALED:
         return Drop(Reason.SEALED)
-    if facts.role is Role.FOLLOWER and facts.confidentiality not in (None, Confidentiality.PUBLIC):
+    if facts.role in (None, Role.FOLLOWER) and facts.confidentiality not in (None, Confidentiality.PUBLIC):
         return Drop(Reason.NOT_PUBLIC)
     return None
 
@@ -182,7 +189,7 @@ def _consent(facts: GateFacts) -> Verdict | None:
         return None
     if facts.standing is Standing.REVOKED:
         return Drop(Reason.REVOKED)
-    if facts.standing is Standing.PENDING and facts.kind is not NoticeKind.INVITATION:
+    if facts.standing is Standing.PENDING and facts.kind not in PROMISED | {NoticeKind.INVITATION}:
         return _ask_again(facts, Reason.NO_CONSENT_YET)
     return None
 

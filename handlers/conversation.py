@@ -1,12 +1,212 @@
 """The conversation: what a message does, and what we answer; effect and reply are one unit of work."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
 
 from sqlalchemy import Connection
 
-from handlers.incoming import Incoming, World
+from domain.gate import LOOP_CAP, LOOP_WINDOW, EndpointState
+from domain.keywords import (
+    Check,
+    Help,
+    Intent,
+    Language,
+    MaybeStop,
+    Nothing,
+    Start,
+    Stop,
+    StopOne,
+    Thanks,
+    WrongNumber,
+    Yes,
+    classify,
+)
+from domain.roles import Role
+from handlers import answers, consent, languages, links, lookup
+from handlers.incoming import Incoming, IncomingKind, World
+from handlers.talk import Taken, Talk
+from locales.texts import carrier, conversation, service
+from storage import endpoints, inbox, lanes, notices, people, questions
+from storage.tasks import About, TaskKind
+
+LOOP_SILENCE = timedelta(hours=1)
+TAUGHT_AT_MOST = 3
+DAY = timedelta(days=1)
+EDIT_MATTERS = timedelta(days=7)
+"""So long after an answer an edited message may be meant to change it."""
+LONGEST_TEXT = 2000
 
 
-def answer(connection: Connection, message: Incoming, world: World, *, now: datetime) -> str:
-    """Do what a message asks for and put the replies in the outbox; return what it was taken for, as a code."""
-    raise NotImplementedError(connection, message, world, now)
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Whose message it was, and what it was taken for."""
+
+    endpoint_id: int
+    outcome: Taken
+
+
+def answer(connection: Connection, message: Incoming, world: World, *, now: datetime) -> Handled:
+    """Do what a message asks for and put the replies in the outbox."""
+    talk = _begin(connection, message, world, now=now)
+    match message.kind:
+        case IncomingKind.BLOCKED:
+            taken = consent.blocked(talk)
+        case IncomingKind.UNBLOCKED:
+            taken = consent.unblocked(talk)
+        case IncomingKind.WORDLESS | IncomingKind.WRITTEN | IncomingKind.EDITED:
+            taken = _hear(talk)
+        case _:
+            assert_never(message.kind)
+    return Handled(talk.endpoint.id, taken)
+
+
+def _begin(connection: Connection, message: Incoming, world: World, *, now: datetime) -> Talk:
+    """Find who writes, where it came to, which court speaks and in what language."""
+    lane_id, key = lanes.come_to(connection, message.sender.channel, message.to)
+    court_ids = lanes.courts_of(key, message.sender.channel, world.courts)
+    endpoint = endpoints.find_or_add(connection, message.sender, lane_id=lane_id, now=now)
+    court_id = _who_speaks(connection, endpoint.id, court_ids)
+    talk = Talk(
+        connection=connection,
+        world=world,
+        message=message,
+        endpoint=endpoint,
+        lane_id=lane_id,
+        court_ids=court_ids,
+        court_id=court_id,
+        language=world.courts[court_id].lead_language,
+        now=now,
+    )
+    talk.refresh(last_inbound_at=now, lane_id=endpoint.lane_id or lane_id)
+    _find_language(talk)
+    return talk
+
+
+def _who_speaks(connection: Connection, endpoint_id: int, court_ids: tuple[int, ...]) -> int:
+    """Return the court that spoke here last, else one that knows somebody here, else the first of the lane."""
+    if len(court_ids) == 1:
+        return court_ids[0]
+    spoke = notices.last_to_reply(connection, endpoint_id=endpoint_id, among=court_ids)
+    knows = [part.court_id for part in people.parts_at(connection, endpoint_id) if part.court_id in court_ids]
+    return spoke or next(iter(reversed(knows)), court_ids[0])
+
+
+def _find_language(talk: Talk) -> None:
+    """Take the language that was chosen, else the one they write in, else the one the court has of them."""
+    written = None if talk.endpoint.language else languages.by_letters(talk.message.text, languages.offered(talk))
+    if written is not None:
+        talk.refresh(language=written)
+    known = talk.endpoint.language or people.language_at(talk.connection, talk.endpoint.id)
+    talk.language = known or talk.language
+
+
+def _hear(talk: Talk) -> Taken:
+    """Read a message in the order that keeps people safe: STOP before all else, then who may be answered at all."""
+    text = talk.message.text
+    intent = classify(text, language=talk.language)
+    if isinstance(intent, Stop):
+        return consent.stop(talk)
+    if talk.endpoint.state is EndpointState.FROZEN:
+        return Taken.SILENT
+    consent.back_from_the_dead(talk)
+    if _is_silent(talk):
+        return Taken.SILENT
+    if talk.message.kind is IncomingKind.WORDLESS:
+        return _wordless(talk)
+    return _edited(talk) or links.take(talk, text) or _do(talk, intent) or _answer_otherwise(talk, intent)
+
+
+def _do(talk: Talk, intent: Intent) -> Taken | None:  # noqa: PLR0911 - one case an intent
+    """Do what certain words ask for; None when the message is something else."""
+    match intent:
+        case Start():
+            return consent.start(talk)
+        case Help():
+            return _help(talk)
+        case WrongNumber():
+            return consent.wrong_number(talk)
+        case StopOne(subject):
+            return answers.take(talk, intent) or consent.stop_one(talk, subject)
+        case Language(tag):
+            return answers.take(talk, intent) or (languages.choose(talk, tag) if tag else languages.ask(talk))
+        case MaybeStop():
+            return consent.maybe_stop(talk)
+        case _:
+            return answers.take(talk, intent)
+
+
+def _answer_otherwise(talk: Talk, intent: Intent) -> Taken:
+    """Answer what is no answer and no command: a number, a courtesy, a story."""
+    if isinstance(intent, Yes) and talk.is_stopped:
+        return consent.ask_to_opt_in(talk)
+    found = lookup.look_up(talk, talk.message.text)
+    if found is not None:
+        return found
+    if isinstance(intent, Thanks):
+        return Taken.THANKED
+    return _file(talk, intent) or _teach(talk)
+
+
+def _help(talk: Talk) -> Taken:
+    if not talk.carrier_replies:
+        talk.say(lambda reader: carrier.help_text(reader, court=talk.face, example=talk.example))
+    return Taken.HELPED
+
+
+def _wordless(talk: Talk) -> Taken:
+    talk.say(lambda reader: service.only_words(reader, court=talk.face))
+    return Taken.TAUGHT
+
+
+def _edited(talk: Talk) -> Taken | None:
+    """Ask about an edit that may be meant to change an answer: what is recorded never changes silently."""
+    since = talk.now - EDIT_MATTERS
+    is_edit = talk.message.kind is IncomingKind.EDITED
+    if not is_edit or not questions.answered_since(talk.connection, talk.endpoint.id, since=since):
+        return None
+    talk.say(lambda reader: conversation.confirm_edit(reader, court=talk.face, text=talk.message.text))
+    return Taken.EDIT_ASKED
+
+
+def _file(talk: Talk, intent: Intent) -> Taken | None:
+    """Give the words of a known party to the desk; None for strangers, and for a mere yes, no or digit."""
+    parts = [part for part in people.parts_at(talk.connection, talk.endpoint.id) if part.role is not Role.FOLLOWER]
+    if not parts or not isinstance(intent, Nothing | MaybeStop | Check):
+        return None
+    whose = {part.person_id for part in parts}
+    about = About(court_id=parts[-1].court_id, person_id=parts[-1].person_id if len(whose) == 1 else None)
+    talk.tell_desk(TaskKind.FREE_TEXT, about, dedupe=f"inbound:{talk.message.key}", with_text=True)
+    face = talk.face_of(about.court_id)
+    talk.say(lambda reader: conversation.question_passed_on(reader, court=face))
+    return Taken.FILED
+
+
+def _teach(talk: Talk) -> Taken:
+    """Say what can be sent, a few times; then fall silent and let the desk have a look."""
+    lessons = frozenset({Taken.TAUGHT.value})
+    since = talk.now - DAY
+    taught = inbox.count_outcomes(talk.connection, endpoint_id=talk.endpoint.id, outcomes=lessons, since=since)
+    if taught >= TAUGHT_AT_MOST:
+        about, day = About(court_id=talk.court_id), talk.now.date()
+        talk.tell_desk(TaskKind.FREE_TEXT, about, dedupe=f"{talk.endpoint.id}:{day}", with_text=True)
+        return Taken.SILENT
+    if len(talk.message.text) > LONGEST_TEXT:
+        talk.say(lambda reader: service.too_long(reader, court=talk.face))
+    else:
+        talk.say(lambda reader: conversation.not_understood(reader, court=talk.face, example=talk.example))
+    return Taken.TAUGHT
+
+
+def _is_silent(talk: Talk) -> bool:
+    """Return whether nothing is answered here now: muted, or just found to be a machine answering a machine."""
+    muted_until = talk.endpoint.muted_until
+    if muted_until is not None and talk.now < muted_until:
+        return True
+    since = talk.now - LOOP_WINDOW
+    if notices.count_replies(talk.connection, endpoint_id=talk.endpoint.id, since=since) < LOOP_CAP:
+        return False
+    talk.refresh(muted_until=talk.now + LOOP_SILENCE)
+    dedupe = f"{talk.endpoint.id}:{talk.now.isoformat(timespec='hours')}"
+    talk.tell_desk(TaskKind.LOOP, About(court_id=talk.court_id), dedupe=dedupe)
+    return True

@@ -1,13 +1,30 @@
-"""The inbox's worker: what was stored at the door is thought about here, in order, each once."""
+"""The inbox's worker: what was stored at the door is thought about here, each sender's messages in order, each once."""
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.clock import Clock
+from handlers import conversation
 from handlers.incoming import Incoming, World
+from storage import inbox
 from storage.database import Database
+from storage.inbox import Received
+from storage.tasks import About, TaskKind, open_task
 
-ReadPayload = Callable[[str, str], Incoming | None]  # (provider key, payload as stored) -> what somebody did
+ReadPayload: TypeAlias = Callable[[Received], Incoming | None]  # what was stored -> what somebody did
+BATCH = 200
+ATTEMPTS = 3  # a message that fails so often is given to the desk
+LOOKS_EVERY = timedelta(seconds=5)  # for what another process stored, or a crash left behind
+AFTER_A_FAULT = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
 
 
 class InboxWorker:
@@ -38,13 +55,102 @@ class InboxWorker:
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
-        """Say that something was received; call it from the event loop's thread."""
+        """Say that something was received; call it on the loop that runs `run`."""
         self._nudged.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; what is being thought about is finished first."""
-        raise NotImplementedError(stop)
+        """Work until `stop` is set; what had been received by then is thought about before it returns."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            is_last = False
+            while not is_last:
+                is_last = stop.is_set()
+                self._nudged.clear()
+                is_well = await self._work_off_if_possible()
+                if not is_last:
+                    await self._rest(LOOKS_EVERY if is_well else AFTER_A_FAULT, stopping)
+        finally:
+            stopping.cancel()
 
     async def work_off(self) -> int:
-        """Handle all that waits; return how many messages."""
-        raise NotImplementedError
+        """Handle all that waits, each message in a unit of work of its own; return how many were handled.
+
+        A message that fails is tried again, at most ATTEMPTS times in all; nothing of the same sender overtakes it.
+
+        Raises:
+            OperationalError: If the database is away: that is no fault of any message.
+        """
+        handled = 0
+        while ids := await self._db.read(partial(inbox.waiting, limit=BATCH)):
+            outcomes = await asyncio.gather(*(self._handle(inbound_id) for inbound_id in ids), return_exceptions=True)
+            done = sum(outcome is True for outcome in outcomes)
+            failed = 0
+            for inbound_id, outcome in zip(ids, outcomes, strict=True):
+                if isinstance(outcome, BaseException):
+                    await self._note_failure(inbound_id, outcome)
+                    failed += 1
+            if done:
+                handled += done
+                self._on_handled()
+            if not done and not failed:
+                break  # another process has them
+        return handled
+
+    async def _handle(self, inbound_id: int) -> bool:
+        work = partial(
+            handle_received, inbound_id=inbound_id, world=self._world, readers=self._readers, now=self._clock.now()
+        )
+        return await self._db.write(work)
+
+    async def _note_failure(self, inbound_id: int, error: BaseException) -> None:
+        if isinstance(error, OperationalError | InterfaceError | asyncio.CancelledError):
+            raise error
+        fault = type(error).__name__
+        log.error("message.failed", inbound=inbound_id, fault=fault)
+        work = partial(give_up, inbound_id=inbound_id, fault=fault, world=self._world, now=self._clock.now())
+        await self._db.write(work)
+
+    async def _work_off_if_possible(self) -> bool:
+        try:
+            await self.work_off()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("inbox.deferred", fault=type(error).__name__)
+            return False
+        return True
+
+    async def _rest(self, pause: timedelta, stopping: "asyncio.Task[bool]") -> None:
+        """Wait for a nudge or the end, at most `pause`; after a fault nudges do not hurry anything."""
+        nudged = asyncio.create_task(self._nudged.wait())
+        await asyncio.wait({nudged, stopping}, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+        nudged.cancel()
+
+
+def handle_received(
+    connection: Connection, *, inbound_id: int, world: World, readers: Mapping[str, ReadPayload], now: datetime
+) -> bool:
+    """Think about one stored message: its effect, its reply and its end are one unit of work.
+
+    Returns False, and does nothing, when it is not this one's turn (see `storage.inbox.take`).
+    """
+    stored = inbox.take(connection, inbound_id)
+    if stored is None:
+        return False
+    message = readers[stored.source](stored)
+    if message is None:
+        inbox.settle(connection, inbound_id, endpoint_id=None, outcome="not_ours", now=now)
+        return True
+    handled = conversation.answer(connection, message, world, now=now)
+    outcome = str(handled.outcome)
+    inbox.settle(connection, inbound_id, endpoint_id=handled.endpoint_id, outcome=outcome, now=now)
+    log.info("message.handled", inbound=inbound_id, endpoint=handled.endpoint_id, outcome=outcome)
+    return True
+
+
+def give_up(connection: Connection, *, inbound_id: int, fault: str, world: World, now: datetime) -> bool:
+    """Count a failed attempt; at the last one leave the message to the desk and return True."""
+    if not inbox.note_failure(connection, inbound_id, error=fault, most=ATTEMPTS, now=now):
+        return False
+    if world.courts.by_id:
+        about = About(court_id=min(world.courts.by_id))
+        open_task(connection, TaskKind.FAILED, about, dedupe=f"inbound:{inbound_id}", now=now)
+    return True

@@ -1,21 +1,84 @@
 """Watches: numbers that people wait for, told when they come into the calendar, or that they did not."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from domain.notice import NoticeKind
+from storage import cases, endpoints, lanes, notices, watches
+from storage.cases import CaseHearing
 from storage.courts import Courts
+from storage.notices import Target
+from storage.watches import Watch, WatchState
+
+BATCH = 500
+END_LASTS = timedelta(days=3)
+CASES_A_QUERY = 1000
 
 
 def match(connection: Connection, case_ids: Iterable[int], *, courts: Courts, now: datetime) -> int:
     """Tell everybody who watches for one of these cases and may know of it; return how many.
 
-    Call it after the calendar changed, in the same unit of work.
+    Call it after the calendar changed, in the same unit of work. A case that is not public, or has nothing coming,
+    stays as if it were not there.
     """
-    raise NotImplementedError(connection, case_ids, courts, now)
+    told = 0
+    remaining = list(dict.fromkeys(case_ids))
+    for start in range(0, len(remaining), CASES_A_QUERY):
+        told += _match(connection, remaining[start : start + CASES_A_QUERY], courts=courts, now=now)
+    return told
 
 
-def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:
+def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:  # noqa: ARG001 - called like match
     """End the watches whose time is over and say so to who kept them; return how many."""
-    raise NotImplementedError(connection, courts, now)
+    over = watches.over(connection, now=now, limit=BATCH)
+    for watch in over:
+        _put(connection, watch, NoticeKind.WATCH_ENDED, watch.folded, now=now)
+    watches.move(connection, [watch.id for watch in over], WatchState.ENDED)
+    return len(over)
+
+
+def _match(connection: Connection, case_ids: list[int], *, courts: Courts, now: datetime) -> int:
+    coming = cases.coming(connection, case_ids, now=now)
+    public = [case for case in cases.by_id(connection, case_ids).values() if case.answers_lookup and coming[case.id]]
+    found: list[int] = []
+    for watch in watches.open_for(connection, [case.folded for case in public]):
+        near = lanes.courts_at(connection, _lane_of(connection, watch), courts)
+        case = next((case for case in public if case.folded == watch.folded and case.court_id in near), None)
+        if case is not None:
+            first = coming[case.id][0]
+            _put(connection, watch, NoticeKind.WATCH_FOUND, case.number, about=first, court_id=case.court_id, now=now)
+            found.append(watch.id)
+    watches.move(connection, found, WatchState.FOUND)
+    return len(found)
+
+
+def _put(
+    connection: Connection,
+    watch: Watch,
+    kind: NoticeKind,
+    number: str,
+    *,
+    now: datetime,
+    court_id: int | None = None,
+    about: CaseHearing | None = None,
+) -> None:
+    """Put the end of a watch into the outbox; its words are made when it leaves, from `number` and the hearing then."""
+    target = Target(
+        endpoint_id=watch.endpoint_id,
+        lane_id=_lane_of(connection, watch),
+        court_id=court_id or watch.court_id,
+        case_id=None if about is None else about.case_id,
+        hearing_id=None if about is None else about.id,
+    )
+    expires_at = now + END_LASTS if about is None else about.appearance.starts_at
+    key = f"{kind}:{watch.id}"
+    notices.add_reply(connection, target, number, dedupe_key=key, now=now, expires_at=expires_at, kind=kind)
+
+
+def _lane_of(connection: Connection, watch: Watch) -> int:
+    """Return the lane the watcher is written to from: an endpoint that has written to us always has one."""
+    lane_id = endpoints.get(connection, watch.endpoint_id).lane_id
+    assert lane_id is not None  # noqa: S101 - set when it first wrote
+    return lane_id

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, String, cast, func, insert, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.notice import WAITING, NoticeKind, NoticePlan, NoticeState, Priority
 from storage.database import vault_of
-from storage.schema import notice
+from storage.schema import REPLY_SQL, notice
 
 TEXT = "notice.text"
 STOPPABLE = (*WAITING, NoticeState.CLAIMED)  # nothing has left yet; a worker that has claimed it will look again
@@ -61,7 +62,7 @@ def supersede(connection: Connection, ids: Iterable[int], *, reason: str, now: d
         connection.execute(
             update(notice)
             .where(notice.c.id.in_(rows), notice.c.state.in_(STOPPABLE))
-            .values(state=NoticeState.SUPERSEDED, reason=reason, ended_at=now, leased_until=None)
+            .values(state=NoticeState.SUPERSEDED, reason=reason, ended_at=now, leased_until=None, dedupe_key=_FREED)
         )
 
 
@@ -79,7 +80,7 @@ def drop_waiting(connection: Connection, *, endpoint_id: int, reason: str, now: 
             notice.c.state.in_(STOPPABLE),
             notice.c.kind != NoticeKind.REPLY,
         )
-        .values(state=NoticeState.DROPPED, reason=reason, ended_at=now, leased_until=None)
+        .values(state=NoticeState.DROPPED, reason=reason, ended_at=now, leased_until=None, dedupe_key=_FREED)
     ).rowcount
 
 
@@ -89,6 +90,24 @@ def wrote_before(connection: Connection, *, endpoint_id: int, court_id: int) -> 
         notice.c.endpoint_id == endpoint_id, notice.c.court_id == court_id, notice.c.left_at.is_not(None)
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def last_to_reply(connection: Connection, *, endpoint_id: int, among: Sequence[int]) -> int | None:
+    """Return the one of these courts that last answered an endpoint."""
+    query = select(notice.c.court_id).where(
+        sql(REPLY_SQL), notice.c.endpoint_id == endpoint_id, notice.c.court_id.in_(among)
+    )
+    return connection.execute(query.order_by(notice.c.created_at.desc(), notice.c.id.desc()).limit(1)).scalar()
+
+
+def count_replies(connection: Connection, *, endpoint_id: int, since: datetime) -> int:
+    """Return how many replies to an endpoint were made after `since`."""
+    query = select(func.count()).where(sql(REPLY_SQL), notice.c.endpoint_id == endpoint_id, notice.c.created_at > since)
+    return int(connection.execute(query).scalar_one())
+
+
+_FREED = notice.c.dedupe_key + "#" + cast(notice.c.id, String)
+"""The key of a notice that will never leave: it ended, but its promise may be made again (STOP, then START)."""
 
 
 def _row(target: Target, plan: NoticePlan, now: datetime) -> dict[str, object]:

@@ -1,16 +1,17 @@
 """The question ledger: what we asked an endpoint, how it may answer, about what and at which revision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from domain.hearing import HearingStatus
+from domain.notice import NoticeKind
 from domain.questions import OpenQuestion, QuestionKind
-from storage.schema import hearing, question
+from storage.schema import hearing, notice, question
 
 REMEMBERED = timedelta(days=3)
 """So long after it closed a question still explains an answer that comes too late."""
@@ -78,6 +79,25 @@ def open_of(connection: Connection, endpoint_id: int, *, now: datetime) -> list[
         .order_by(question.c.id)
     )
     return [_asked(row) for row in connection.execute(query)]
+
+
+def unasked_invitations(
+    connection: Connection, endpoint_id: int, *, since: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return court, lane, person and `left_at` of invitations that left since and whose question is on no record."""
+    asked = exists().where(
+        question.c.endpoint_id == endpoint_id,
+        question.c.kind == QuestionKind.OPT_IN,
+        question.c.court_id == notice.c.court_id,
+        question.c.asked_at >= notice.c.left_at,
+    )
+    query = select(notice.c.court_id, notice.c.lane_id, notice.c.person_id, notice.c.left_at).where(
+        notice.c.endpoint_id == endpoint_id,
+        notice.c.kind == NoticeKind.INVITATION,
+        notice.c.left_at > since,
+        ~asked,
+    )
+    return connection.execute(query.order_by(notice.c.id)).all()
 
 
 def asked_about(

@@ -290,6 +290,7 @@ notice = Table(
 )
 WAITING_SQL = "state IN ('planned', 'held')"
 IN_FLIGHT_SQL = "state IN ('claimed', 'sending')"
+REPLY_SQL = "kind = 'reply'"
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -302,6 +303,7 @@ _partial("ix_notice_waiting", "lane_id", "priority", "due_at", "id", where=WAITI
 _partial("ix_notice_waiting_endpoint", "endpoint_id", "due_at", where=WAITING_SQL)
 _partial("ix_notice_in_flight", "endpoint_id", where=IN_FLIGHT_SQL)
 _partial("ix_notice_leased", "leased_until", where=IN_FLIGHT_SQL)
+_partial("ix_notice_reply", "endpoint_id", "created_at", where=REPLY_SQL)
 Index("ix_notice_delivery_id", notice.c.delivery_id)
 
 delivery = Table(
@@ -407,7 +409,7 @@ watch = Table(
     metadata,
     _id(),
     _to("endpoint", index=True),
-    _to("court", required=False),  # none: any court of this installation
+    _to("court", required=False),  # who tells of its end; any court of the same lane may have the number
     Column("folded", String(64), nullable=False, index=True),
     Column("number", String(64), nullable=False),
     Column("state", String(16), nullable=False),  # open, found, ended, closed

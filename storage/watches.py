@@ -22,11 +22,11 @@ class WatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """One endpoint's watch for one number; `court_id` is None when any court may have it."""
+    """One endpoint's watch for one number, in any court that writes from its lane; `court_id` is who it asked."""
 
     id: int
     endpoint_id: int
-    court_id: int | None
+    court_id: int
     folded: str = field(repr=False)
 
 
@@ -34,7 +34,7 @@ def keep(
     connection: Connection,
     *,
     endpoint_id: int,
-    court_id: int | None,
+    court_id: int,
     folded: str,
     expires_at: datetime,
     now: datetime,

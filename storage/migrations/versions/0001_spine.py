@@ -350,6 +350,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notice_person_id"), "notice", ["person_id"], unique=False)
     op.create_index(
+        "ix_notice_reply",
+        "notice",
+        ["endpoint_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'reply'"),
+        postgresql_where=sa.text("kind = 'reply'"),
+    )
+    op.create_index(
         "ix_notice_waiting",
         "notice",
         ["lane_id", "priority", "due_at", "id"],
@@ -519,6 +527,12 @@ def downgrade() -> None:
         table_name="notice",
         sqlite_where=sa.text("state IN ('planned', 'held')"),
         postgresql_where=sa.text("state IN ('planned', 'held')"),
+    )
+    op.drop_index(
+        "ix_notice_reply",
+        table_name="notice",
+        sqlite_where=sa.text("kind = 'reply'"),
+        postgresql_where=sa.text("kind = 'reply'"),
     )
     op.drop_index(op.f("ix_notice_person_id"), table_name="notice")
     op.drop_index(

@@ -1,0 +1,1 @@
+"""Telegram's own ways in: polling, and setting up the bot. Importing aiogram takes seconds: only these do."""

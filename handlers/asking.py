@@ -1,0 +1,192 @@
+"""Questions in words: how each open one is put, named in a list, and put again."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import assert_never
+
+from domain.disclosure import Proof, is_discreet, letter_hearing
+from domain.letter import HearingFacts
+from domain.questions import QuestionKind
+from domain.roles import Role
+from handlers.talk import Saying, Talk
+from locales import dates
+from locales.reader import Reader
+from locales.texts import carrier, conversation, enrolment, hearings, languages, reminders
+from storage import cases, people, questions
+from storage.cases import CaseHearing
+from storage.questions import Asked, Asking
+
+WHICH_LASTS = timedelta(hours=12)
+
+
+def live(talk: Talk) -> list[Asked]:
+    """Return what this endpoint can still answer from this lane, oldest first."""
+    asked = questions.open_of(talk.connection, talk.endpoint.id, now=talk.now)
+    return [one for one in asked if _is_live(one, talk)]
+
+
+def ask_which(talk: Talk, asked: Sequence[Asked], *, kept: str | None) -> None:
+    """Ask which of several questions was answered; `kept` is the word that was said."""
+    options = tuple(str(one.question.id) for one in asked)
+    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.WHICH_QUESTION])
+    questions.ask(talk.connection, _menu(talk, QuestionKind.WHICH_QUESTION, options, kept), now=talk.now)
+    labels = [_label(talk, one) for one in asked]
+    talk.say(
+        lambda reader: conversation.which_question(reader, court=talk.face, options=[label(reader) for label in labels])
+    )
+
+
+def focus(talk: Talk, asked: Asked) -> None:
+    """Put one of several open questions again; the next bare answer is to this one."""
+    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.WHICH_QUESTION])
+    only = (str(asked.question.id),)
+    questions.ask(talk.connection, _menu(talk, QuestionKind.WHICH_QUESTION, only, None), now=talk.now)
+    talk.say(wording(talk, asked))
+
+
+def ask_to_stop(talk: Talk, parts: Sequence[people.Part]) -> None:
+    """List the cases that texts come for, so that one of them can be stopped."""
+    options = tuple(str(part.case_id) for part in parts)
+    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.STOP_WHICH])
+    questions.ask(talk.connection, _menu(talk, QuestionKind.STOP_WHICH, options, None), now=talk.now)
+    numbers = [part.number for part in parts]
+    talk.say(lambda reader: carrier.which_to_stop(reader, court=talk.face, cases=numbers))
+
+
+def ask_which_court(talk: Talk, found: Sequence[cases.StoredCase]) -> None:
+    """Ask which court is meant, where several have the number."""
+    options = tuple(str(case.id) for case in found)
+    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.WHICH_COURT])
+    questions.ask(talk.connection, _menu(talk, QuestionKind.WHICH_COURT, options, None), now=talk.now)
+    talk.say(_which_court(talk, found))
+
+
+def wording(talk: Talk, asked: Asked) -> Saying:
+    """Return how a question is put, whole, in whatever language."""
+    match asked.question.kind:
+        case QuestionKind.ATTENDANCE:
+            return _attendance(talk, asked)
+        case QuestionKind.OFFER_REMINDERS:
+            number = _number(talk, asked)
+            return lambda reader: "\n".join(
+                [conversation.about_reminders(reader, case_number=number), enrolment.offer_reminders(reader)]
+            )
+        case QuestionKind.OFFER_WATCH:
+            return unknown_number(talk, asked.subject or "")
+        case QuestionKind.OPT_IN:
+            say = enrolment.opt_in_question if talk.is_stopped else enrolment.invitation
+            return lambda reader: say(reader, court=talk.face_of(asked.court_id))
+        case QuestionKind.CONFIRM_EDIT:
+            return conversation.about_texts
+        case QuestionKind.WHICH_COURT | QuestionKind.WHICH_QUESTION | QuestionKind.LANGUAGE | QuestionKind.STOP_WHICH:
+            return _menu_wording(talk, asked)
+        case _:
+            assert_never(asked.question.kind)
+
+
+def unknown_number(talk: Talk, folded: str) -> Saying:
+    """Return the one answer to every number that we may say nothing of."""
+    days = talk.court.watch_days
+    return lambda reader: hearings.unknown(reader, court=talk.face, number=folded, days=days)
+
+
+def role_of(talk: Talk, asked: Asked) -> Role:
+    """Return the role in which a question about a hearing was asked."""
+    parts = people.parts_at(talk.connection, talk.endpoint.id)
+    return next((part.role for part in parts if part.participation_id == asked.participation_id), Role.FOLLOWER)
+
+
+def facts_for(talk: Talk, hearing: CaseHearing, *, role: Role | None) -> HearingFacts | None:
+    """Return a hearing as this reader may be told it: as a party whose endpoint this is, or as a stranger."""
+    case = cases.by_id(talk.connection, [hearing.case_id])[hearing.case_id]
+    return letter_hearing(
+        hearing.appearance,
+        case.number,
+        role=role,
+        confidentiality=case.confidentiality,
+        proof=Proof.NONE if role is None else Proof.POSSESSION,
+        minor=case.minor,
+    )
+
+
+def _is_live(asked: Asked, talk: Talk) -> bool:
+    question = asked.question
+    return not question.superseded and question.expires_at > talk.now and question.lane == talk.lane_id
+
+
+def _menu(talk: Talk, kind: QuestionKind, options: tuple[str, ...], kept: str | None) -> Asking:
+    return Asking(
+        endpoint_id=talk.endpoint.id,
+        court_id=talk.court_id,
+        lane_id=talk.lane_id,
+        kind=kind,
+        options=options,
+        kept=kept,
+        expires_at=talk.now + WHICH_LASTS,
+    )
+
+
+def _attendance(talk: Talk, asked: Asked) -> Saying:
+    about = _about_hearing(talk, asked)
+    return lambda reader: f"{about(reader)}\n{reminders.will_you_come(reader)}"
+
+
+def _about_hearing(talk: Talk, asked: Asked) -> Saying:
+    """Name a hearing in a line: the case's number too, unless the reader's texts must be discreet."""
+    hearing = cases.hearing_now(talk.connection, asked.question.hearing_id or 0)
+    number = _number(talk, asked)
+    court = talk.face_of(asked.court_id)
+    discreet = is_discreet(role_of(talk, asked))
+
+    def say(reader: Reader) -> str:
+        when = dates.listed(reader, hearing.appearance.starts_at, court.zone, now=talk.now)
+        return when if discreet else conversation.option(reader, when=when, case=reader.fact("case", number))
+
+    return say
+
+
+def _label(talk: Talk, asked: Asked) -> Saying:
+    """Return how a question is named in a list of questions."""
+    match asked.question.kind:
+        case QuestionKind.ATTENDANCE:
+            return _about_hearing(talk, asked)
+        case QuestionKind.OFFER_REMINDERS:
+            number = _number(talk, asked)
+            return lambda reader: conversation.about_reminders(reader, case_number=number)
+        case QuestionKind.OFFER_WATCH:
+            subject = asked.subject or ""
+            return lambda reader: conversation.about_watch(reader, number=subject)
+        case _:
+            return conversation.about_texts
+
+
+def _number(talk: Talk, asked: Asked) -> str:
+    case_id = asked.case_id
+    if case_id is None and asked.question.hearing_id is not None:
+        case_id = cases.hearing_now(talk.connection, asked.question.hearing_id).case_id
+    return cases.by_id(talk.connection, [case_id or 0])[case_id or 0].number
+
+
+def _menu_wording(talk: Talk, asked: Asked) -> Saying:
+    options = asked.question.options
+    match asked.question.kind:
+        case QuestionKind.LANGUAGE:
+            return lambda reader: languages.menu(reader, court=talk.face, languages=options)
+        case QuestionKind.WHICH_COURT:
+            found = cases.by_id(talk.connection, map(int, options))
+            return _which_court(talk, [found[int(case_id)] for case_id in options])
+        case QuestionKind.STOP_WHICH:
+            stored = cases.by_id(talk.connection, map(int, options))
+            numbers = [stored[int(case_id)].number for case_id in options]
+            return lambda reader: carrier.which_to_stop(reader, court=talk.face, cases=numbers)
+        case _:
+            listed = [one for one in live(talk) if str(one.question.id) in options]
+            labels = [_label(talk, one) for one in listed]
+            return lambda reader: conversation.which_question(
+                reader, court=talk.face, options=[label(reader) for label in labels]
+            )
+
+
+def _which_court(talk: Talk, found: Sequence[cases.StoredCase]) -> Saying:
+    names = [talk.world.courts[case.court_id].name for case in found]
+    return lambda reader: conversation.which_court(reader, number=found[0].folded, courts=names)

@@ -1,0 +1,107 @@
+"""How people who write begin to get texts: reminders of a public case, a number watched for."""
+
+from datetime import timedelta
+
+from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing
+from domain.questions import YES_NO, QuestionKind
+from domain.roles import Role
+from handlers import consent
+from handlers.talk import Taken, Talk
+from locales.texts import conversation, enrolment
+from scheduler.planner import replan
+from storage import cases, consents, endpoints, hearings, people, questions, watches
+from storage.cases import StoredCase
+from storage.questions import Asking
+
+OFFER_LASTS = timedelta(days=2)
+OFFERS = (QuestionKind.OFFER_REMINDERS, QuestionKind.OFFER_WATCH)
+
+
+def offer(talk: Talk, kind: QuestionKind, *, court_id: int, case_id: int | None, subject: str | None) -> None:
+    """Put an offer on record; it takes the place of an earlier one that was not taken up."""
+    questions.withdraw(talk.connection, talk.endpoint.id, OFFERS)
+    questions.ask(
+        talk.connection,
+        Asking(
+            endpoint_id=talk.endpoint.id,
+            court_id=court_id,
+            lane_id=talk.lane_id,
+            kind=kind,
+            options=YES_NO,
+            case_id=case_id,
+            subject=subject,
+            expires_at=talk.now + OFFER_LASTS,
+        ),
+        now=talk.now,
+    )
+
+
+def gets_texts(talk: Talk, case: StoredCase) -> bool:
+    """Return whether reminders of a case come to this endpoint already."""
+    if all(part.case_id != case.id for part in people.parts_at(talk.connection, talk.endpoint.id)):
+        return False
+    return talk.stands(court_id=case.court_id, case_id=case.id) is Standing.GRANTED
+
+
+def subscribe(talk: Talk, case_id: int) -> Taken:
+    """Send reminders of a public case to this endpoint from now on.
+
+    Who has a part in the case keeps it; anybody else follows it, and is told what everybody may know.
+    """
+    case = cases.by_id(talk.connection, [case_id])[case_id]
+    face = talk.face_of(case.court_id)
+    if not case.answers_lookup:  # it was public when we offered
+        talk.say(lambda reader: conversation.question_expired(reader, court=face))
+        return Taken.TOO_LATE
+    if gets_texts(talk, case):
+        talk.say(lambda reader: enrolment.already_subscribed(reader, court=face, case_number=case.number))
+        return Taken.REPEATED
+    if all(part.case_id != case.id for part in people.parts_at(talk.connection, talk.endpoint.id)):
+        _follow(talk, case)
+    _agree(talk, case)
+    replan(
+        talk.connection, people.hearings_at(talk.connection, talk.endpoint.id), courts=talk.world.courts, now=talk.now
+    )
+    if talk.is_stopped:
+        return consent.ask_to_opt_in(talk)
+    talk.say(lambda reader: enrolment.subscribed(reader, court=face, case_number=case.number))
+    return Taken.SUBSCRIBED
+
+
+def watch(talk: Talk, folded: str) -> Taken:
+    """Look for a number for the court's days, and tell either way."""
+    days = talk.court.watch_days
+    watches.keep(
+        talk.connection,
+        endpoint_id=talk.endpoint.id,
+        court_id=talk.court_id,
+        folded=folded,
+        expires_at=talk.now + timedelta(days=days),
+        now=talk.now,
+    )
+    if talk.is_stopped:
+        return consent.ask_to_opt_in(talk)
+    talk.say(lambda reader: enrolment.watch_kept(reader, court=talk.face, number=folded, days=days))
+    return Taken.WATCHING
+
+
+def _follow(talk: Talk, case: StoredCase) -> None:
+    connection, now = talk.connection, talk.now
+    person_id = people.who_writes(
+        connection, court_id=case.court_id, endpoint_id=talk.endpoint.id, language=talk.language, now=now
+    )
+    endpoints.link(connection, person_id=person_id, endpoint_id=talk.endpoint.id, source="text", preference=0, now=now)
+    part = people.take_part(connection, case_id=case.id, person_id=person_id, role=Role.FOLLOWER, now=now)
+    hearings.attach(connection, participation_id=part, case_id=case.id, now=now)
+
+
+def _agree(talk: Talk, case: StoredCase) -> None:
+    said = ConsentEvent(
+        at=talk.now,
+        action=ConsentAction.GRANTED,
+        evidence=Evidence.TEXT,
+        purpose=ConsentPurpose.HEARINGS,
+        court_id=case.court_id,
+        case_id=case.id,
+    )
+    consents.add(talk.connection, talk.endpoint.id, said)

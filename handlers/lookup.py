@@ -1,0 +1,114 @@
+"""Case numbers in a text: what is answered, what is not told apart from the unknown, and how guessing ends."""
+
+from datetime import timedelta
+
+from domain.case_number import candidates
+from domain.questions import QuestionKind
+from handlers import asking, enrolment
+from handlers.talk import Taken, Talk
+from locales.texts import conversation, hearings
+from locales.texts import enrolment as enrolment_texts
+from storage import cases, inbox
+from storage.cases import CaseHearing, StoredCase
+from storage.tasks import About, TaskKind
+
+NUMBERS_READ = 3  # of one message: more is no mistyping
+MISSES_AN_HOUR = 5
+MISSES_A_DAY = 15
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+SLOWED_TO = timedelta(minutes=10)
+"""Who has guessed in vain too often within an hour is answered once in so long."""
+
+_LOOKED_UP = frozenset({Taken.FOUND.value, Taken.MISSED.value, Taken.ASKED_WHICH.value, Taken.SLOWED.value})
+_MISSED = frozenset({Taken.MISSED.value})
+
+
+def look_up(talk: Talk, text: str) -> Taken | None:
+    """Answer the case number in a text; None when there is none in it.
+
+    A case that is not public, that is about a minor, or that has nothing coming is answered as if it were not there:
+    the same words, the same offer, the same count.
+    """
+    numbers = _numbers(talk, text)
+    if not numbers:
+        return None
+    slowed = _guard(talk)
+    if slowed is not None:
+        return slowed
+    known = cases.by_folded(talk.connection, numbers, court_ids=talk.court_ids)
+    coming = cases.coming(talk.connection, [case.id for case in known], now=talk.now)
+    found = [case for case in known if case.answers_lookup and coming[case.id]]
+    first = min((numbers.index(case.folded) for case in found), default=None)
+    if first is None:
+        enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=None, subject=numbers[0])
+        talk.say(asking.unknown_number(talk, numbers[0]))
+        return Taken.MISSED
+    same = [case for case in found if case.folded == numbers[first]]
+    if len(same) > 1:
+        asking.ask_which_court(talk, same)
+        return Taken.ASKED_WHICH
+    return _show(talk, same[0], coming[same[0].id])
+
+
+def show(talk: Talk, case_id: int) -> Taken:
+    """Answer with the case of the court that was chosen."""
+    case = cases.by_id(talk.connection, [case_id])[case_id]
+    coming = cases.coming(talk.connection, [case_id], now=talk.now)[case_id]
+    if case.answers_lookup and coming:
+        return _show(talk, case, coming)
+    enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=None, subject=case.folded)
+    talk.say(asking.unknown_number(talk, case.folded))
+    return Taken.MISSED
+
+
+def _numbers(talk: Talk, text: str) -> list[str]:
+    """Return the well-formed numbers of a text, the likeliest first, by what each court's numbers look like."""
+    patterns = dict.fromkeys(talk.world.courts[court_id].number_patterns for court_id in talk.court_ids)
+    found = [number for pattern in patterns for number in candidates(text, pattern)[:NUMBERS_READ]]
+    return list(dict.fromkeys(found))
+
+
+def _guard(talk: Talk) -> Taken | None:
+    """Slow down, then stop, an endpoint that has asked for too many numbers in vain."""
+    if _count(talk, _MISSED, DAY) >= MISSES_A_DAY:
+        if not _count(talk, frozenset({Taken.REFUSED.value}), DAY):
+            about, day = About(court_id=talk.court_id), talk.now.date()
+            talk.tell_desk(TaskKind.GUESSING, about, dedupe=f"{talk.endpoint.id}:{day}")
+            talk.say(lambda reader: conversation.no_more_guesses(reader, court=talk.face))
+        return Taken.REFUSED
+    if _count(talk, _MISSED, HOUR) < MISSES_AN_HOUR:
+        return None
+    if not _count(talk, frozenset({Taken.SLOWED.value}), HOUR):
+        talk.say(lambda reader: conversation.slow_down(reader, court=talk.face))
+        return Taken.SLOWED
+    return None if not _count(talk, _LOOKED_UP, SLOWED_TO) else Taken.SILENT
+
+
+def _count(talk: Talk, outcomes: frozenset[str], within: timedelta) -> int:
+    since = talk.now - within
+    return inbox.count_outcomes(talk.connection, endpoint_id=talk.endpoint.id, outcomes=outcomes, since=since)
+
+
+def _show(talk: Talk, case: StoredCase, coming: list[CaseHearing]) -> Taken:
+    told = [facts for one in coming if (facts := asking.facts_for(talk, one, role=None)) is not None]
+    face = talk.face_of(case.court_id)
+    as_of = cases.feed_seen_at(talk.connection, case.court_id) or talk.now
+    is_on = enrolment.gets_texts(talk, case)
+    if not is_on:
+        kind = QuestionKind.OFFER_REMINDERS
+        enrolment.offer(talk, kind, court_id=case.court_id, case_id=case.id, subject=None)
+    talk.say(
+        lambda reader: hearings.answer(
+            reader,
+            court=face,
+            case_number=case.number,
+            hearings=told,
+            as_of=as_of,
+            now=talk.now,
+            offer=enrolment_texts.already_subscribed(reader, court=face, case_number=case.number)
+            if is_on
+            else enrolment_texts.offer_reminders(reader),
+        )
+    )
+    return Taken.FOUND

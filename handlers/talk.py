@@ -1,0 +1,155 @@
+"""One turn of a conversation: who writes, to which court, in what language, and how to answer them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from domain.consent import ConsentPurpose, Standing, standing
+from domain.court import Court
+from domain.delivery import ChannelName
+from domain.letter import CourtFace
+from domain.sms import plain_for_sms
+from handlers.incoming import Incoming, World
+from locales.errors import UntranslatedError
+from locales.reader import Reader, in_english, reader, strict
+from locales.texts.languages import with_interpreter
+from storage import consents, endpoints, notices
+from storage.endpoints import Endpoint
+from storage.notices import Target
+from storage.tasks import About, TaskKind, open_task
+
+REPLY_LASTS = timedelta(hours=24)
+
+Saying = Callable[[Reader], str]
+
+
+class Taken(StrEnum):
+    """What a message was taken for: kept with it, counted, and shown to staff."""
+
+    STOPPED = "stopped"
+    STOPPED_ONE = "stopped_one"
+    STARTED = "started"
+    HELPED = "helped"
+    WRONG_NUMBER = "wrong_number"
+    ANSWERED = "answered"
+    ASKED_WHICH = "asked_which"
+    ASKED_AGAIN = "asked_again"
+    TOO_LATE = "too_late"
+    REPEATED = "repeated"
+    LANGUAGE = "language"
+    FOUND = "found"
+    MISSED = "missed"
+    SLOWED = "slowed"
+    REFUSED = "refused"
+    SUBSCRIBED = "subscribed"
+    DECLINED = "declined"
+    WATCHING = "watching"
+    THANKED = "thanked"
+    FILED = "filed"
+    TAUGHT = "taught"
+    SILENT = "silent"
+    LINKED = "linked"
+    GREETED = "greeted"
+    EDIT_ASKED = "edit_asked"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """A message, its writer, and what is needed to answer.
+
+    `court_ids` are the courts that write from the lane it came to; `court_id` is the one that speaks.
+    """
+
+    connection: Connection = field(repr=False)
+    world: World = field(repr=False)
+    message: Incoming
+    endpoint: Endpoint
+    lane_id: int
+    court_ids: tuple[int, ...]
+    court_id: int
+    language: str
+    now: datetime
+    replies: int = 0
+
+    @property
+    def court(self) -> Court:
+        """The court that speaks."""
+        return self.world.courts[self.court_id]
+
+    @property
+    def face(self) -> CourtFace:
+        """How that court shows itself."""
+        return self.face_of(self.court_id)
+
+    @property
+    def example(self) -> str:
+        """A number as that court writes them, to teach with."""
+        return self.court.example_number or "CR-2026-000101"
+
+    @property
+    def carrier_replies(self) -> bool:
+        """Whether the provider itself answers STOP, START and HELP here, so that we must not."""
+        by_sms = self.endpoint.channel is ChannelName.SMS
+        return by_sms and (self.world.carrier_answers_stop or self.message.carrier_answered)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a STOP of all texts is in force."""
+        return self.stands(court_id=None, case_id=None) is Standing.REVOKED
+
+    def face_of(self, court_id: int) -> CourtFace:
+        """Return how a court shows itself."""
+        return face_of(self.world.courts[court_id])
+
+    def stands(self, *, court_id: int | None, case_id: int | None) -> Standing:
+        """Return where the endpoint stands on hearings, of one case or in general."""
+        events = consents.of_endpoints(self.connection, [self.endpoint.id]).get(self.endpoint.id, ())
+        return standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
+
+    def refresh(self, **values: object) -> None:
+        """Change columns of the endpoint, and see it as it is then."""
+        endpoints.change(self.connection, self.endpoint.id, **values)
+        self.endpoint = endpoints.get(self.connection, self.endpoint.id)
+
+    def say(self, saying: Saying) -> None:
+        """Put a reply into the outbox, in the reader's language: with its effect or not at all."""
+        text = in_words(saying, self.language, phone=self.court.phone)
+        if self.endpoint.channel is ChannelName.SMS:
+            text = plain_for_sms(text)
+        notices.add_reply(
+            self.connection,
+            Target(endpoint_id=self.endpoint.id, lane_id=self.lane_id, court_id=self.court_id),
+            text,
+            dedupe_key=f"reply:{self.message.key}:{self.replies}",
+            now=self.now,
+            expires_at=self.now + REPLY_LASTS,
+        )
+        self.replies += 1
+
+    def tell_desk(self, kind: TaskKind, about: About, *, dedupe: str, with_text: bool = False) -> None:
+        """Put work on the desk's list, with the message's words where a human must read them."""
+        note = self.message.text if with_text else None
+        open_task(self.connection, kind, about, dedupe=dedupe, now=self.now, note=note)
+
+
+def face_of(court: Court) -> CourtFace:
+    """Return how a court shows itself in a text."""
+    return CourtFace(
+        name=court.name, short_name=court.short_name, address=court.address, phone=court.phone, zone=court.zone
+    )
+
+
+def in_words(saying: Saying, language: str, *, phone: str) -> str:
+    """Say something in a language; where a sentence of it is missing, all of it in English, never half and half."""
+    try:
+        speaker = strict(reader(language))
+        text = saying(speaker)
+    except UntranslatedError:
+        speaker = in_english(reader(language))
+        text = saying(speaker)
+    return with_interpreter(speaker, text, phone=phone)
