@@ -52,7 +52,7 @@ run: $(READY) ## Run Usher with the settings in .env
 
 .PHONY: test
 test: lint types arch i18n ## Everything CI runs: format, lint, types, imports, catalogs, tests
-	@$(BIN)/pytest -q --numprocesses $(WORKERS) $(TESTS)
+	@$(BIN)/pytest --no-header --numprocesses $(WORKERS) $(TESTS)
 
 .PHONY: check
 check: test ## The definition of done: the same as test

@@ -1,6 +1,7 @@
 """Writes the generated pages, by `make docs`: `docs/reference/{cli,settings,reason-codes}.md` and `.env.example`."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,15 +43,9 @@ Shown as `twilio.CODE`.
 """
 
 
-def pages() -> dict[Path, str]:
-    """Return every generated page by its path from the project's root."""
-    reference = Path("docs/reference")
-    return {
-        Path(".env.example"): env_example(),
-        reference / "cli.md": cli_page(),
-        reference / "reason-codes.md": reasons_page(),
-        reference / "settings.md": settings_page(),
-    }
+def page(path: str) -> str:
+    """Return one of PAGES, by its path from the project's root."""
+    return PAGES[path]()
 
 
 def cli_page() -> str:
@@ -95,12 +90,19 @@ def _name(argument: TyperArgument) -> str:
 
 def main() -> None:
     """Write the pages that differ, and name them."""
-    for path, text in pages().items():
-        target = ROOT / path
+    for path in PAGES:
+        target, text = ROOT / path, page(path)
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
             sys.stdout.write(f"wrote {path}\n")
 
+
+PAGES: dict[str, Callable[[], str]] = {
+    ".env.example": env_example,
+    "docs/reference/cli.md": cli_page,
+    "docs/reference/reason-codes.md": reasons_page,
+    "docs/reference/settings.md": settings_page,
+}
 
 if __name__ == "__main__":
     main()
