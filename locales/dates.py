@@ -60,7 +60,7 @@ def day(reader: Reader, instant: datetime, zone: ZoneInfo, *, now: datetime) -> 
 
 def clock_time(reader: Reader, instant: datetime, zone: ZoneInfo) -> str:
     """Say the time only: "9:30 a.m."; with the zone for a reader who must be told."""
-    return _clock(reader, _local(instant, zone))
+    return _clock_at(reader, instant, zone)
 
 
 def nearness(instant: datetime, zone: ZoneInfo, *, now: datetime) -> Nearness:
@@ -84,7 +84,9 @@ def _shows_year(instant: datetime, zone: ZoneInfo, now: datetime) -> bool:
     return _local(instant, zone).year != _local(now, zone).year
 
 
+@lru_cache(maxsize=8192)
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Read the court's wall clock. A batch shares its `now`, and a calendar its hours: hence the cache."""
     if instant.tzinfo is None:
         raise UnspeakableError("an instant without a zone cannot be told")
     return instant.astimezone(zone)
@@ -120,6 +122,11 @@ def _day(reader: Reader, local: datetime, *, with_year: bool, declined: bool = F
     )
     date = _babel(reader, patterns.date_with_year if with_year else patterns.date, local)
     return patterns.day.format(weekday=weekday, date=date)
+
+
+@lru_cache(maxsize=8192)
+def _clock_at(reader: Reader, instant: datetime, zone: ZoneInfo) -> str:
+    return _clock(reader, _local(instant, zone))
 
 
 def _clock(reader: Reader, local: datetime) -> str:

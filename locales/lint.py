@@ -24,6 +24,9 @@ REVIEW = re.compile(
 )
 """What a catalog may state of its review: nothing between a draft and a signature with its date."""
 
+ENGLISH_SEGMENTS, OTHER_SEGMENTS = 2, 5
+"""What one sentence may cost by itself; a whole text is held to its budget by the unit tests of `locales.letters`."""
+
 COUNTS: Final = (*range(1001), 10**6)
 _ORDER = ("zero", "one", "two", "few", "many", "other")
 
@@ -73,8 +76,11 @@ def check_english(english: Mapping[str, str | None], template: Catalog) -> Itera
     """Check the sentences as they stand in the code, and that the template was extracted from them."""
     for one, many in english.items():
         for sentence in filter(None, (one, many)):
-            if measure(sentence).encoding is not Encoding.GSM7:
+            size = measure(sentence)
+            if size.encoding is not Encoding.GSM7:
                 yield Finding("en", Rule.ALPHABET, sentence, "it would cost more than twice as much")
+            if size.count > ENGLISH_SEGMENTS:
+                yield Finding("en", Rule.LENGTH, sentence, f"{size.count}, and {ENGLISH_SEGMENTS} is the most")
             for rule, detail in compare("en", sentence, sentence):
                 if rule is not Rule.COPIED:
                     yield Finding("en", rule, sentence, detail)
@@ -123,6 +129,8 @@ def _check_message(language: str, catalog: Catalog, message: Message, english: s
     if not forms or not all(forms) or (message.pluralizable and len(forms) != catalog.num_plurals):
         yield Rule.MISSING, f"{sum(map(bool, forms))} of {catalog.num_plurals if message.pluralizable else 1} forms"
         return
+    if (longest := max(measure(said).count for said in forms)) > OTHER_SEGMENTS:
+        yield Rule.LENGTH, f"{longest}, and {OTHER_SEGMENTS} is the most"
     for index, said in enumerate(forms):
         exact = message.pluralizable and index in _exact_forms(catalog.plural_expr)
         yield from compare(language, english, said, may_omit_count=exact and "count" in placeholders(english))

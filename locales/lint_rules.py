@@ -32,6 +32,7 @@ class Rule(StrEnum):
     REVIEW = "the catalog does not state its review (X-Review)"
     TABLES = "the language lacks a table in locales"
     TEMPLATE = "usher.pot is stale: extract it again"
+    LENGTH = "too many SMS segments for one sentence"
     ALPHABET = "English that does not fit the SMS alphabet GSM-7"
 
 

@@ -85,9 +85,11 @@ class Reader:
         return self.isolate(said) if name in _NUMBERS else f"\u2068{said}\u2069"
 
     def _put(self, sentence: str, facts: dict[str, str]) -> str:
-        ready = {name: value if name in MADE and value else self.fact(name, value) for name, value in facts.items()}
+        for name, value in facts.items():
+            if not value or name not in MADE:
+                facts[name] = self.fact(name, value)
         try:
-            said = sentence % ready
+            said = sentence % facts
         except (KeyError, TypeError, ValueError) as error:
             raise UnspeakableError(f"a sentence and its facts do not fit: {sentence}") from error
         refuse_leftovers(said)

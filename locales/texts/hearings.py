@@ -6,6 +6,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import assert_never
 
 from domain.hearing import Mode
@@ -21,9 +22,13 @@ _ROOM_WORDS = {"courtroom", "ctrm", "crtrm", "room", "dept", "department", "divi
 
 def place_of(reader: Reader, hearing: HearingFacts, court: CourtFace) -> str:
     """Name the place: the courtroom, then the building, or the court's address where no building is named."""
-    room, building = clean(hearing.courtroom or ""), clean(hearing.place or "")
+    return _place(reader, clean(hearing.courtroom or ""), clean(hearing.place or ""), court.address)
+
+
+@lru_cache(maxsize=2048)
+def _place(reader: Reader, room: str, building: str, address: str) -> str:
     if not building and (not room or _is_bare(room)):
-        building = court.address
+        building = address
     if not room:
         return reader.fact("address", building)
     room = courtroom(reader, room=room) if _is_number(room) else reader.fact("room", room)

@@ -52,6 +52,7 @@ def test_what_is_here_says_the_same_in_every_language() -> None:
         ("ru", 'msgstr "Даты могут измениться."', 'msgstr "Даты могут измениться. "', Rule.LINES),
         ("ar", "# X-Review: draft; awaits review by a certified translator\n", "", Rule.REVIEW),
         ("ar", "draft; awaits review", "draft, maybe", Rule.REVIEW),
+        ("ru", "Даты могут измениться.", "Даты могут измениться. " * 20 + "Да.", Rule.LENGTH),
         ("ru", "nplurals=4;", "nplurals=3;", Rule.PLURALS),
         ("es", "(n == 1 ? 0 : n != 0", "(n <= 1 ? 0 : n != 0", Rule.PLURALS),
         ("ru", "впереди %(count)s заседаний.", "впереди много заседаний.", Rule.PLACEHOLDERS),
@@ -123,6 +124,7 @@ def test_a_template_that_was_not_extracted_again_is_found(tmp_path: Path) -> Non
         ("It is at 9:30\u202fa.m.", Rule.INVISIBLE),
         ("Pay 50% of it.", Rule.PERCENT),
         ("See https//court.example.gov", Rule.BROKEN_LINK),
+        ("Come, and come, and come again. " * 10 + "Come.", Rule.LENGTH),
     ],
 )
 def test_english_is_checked_too(sentence: str, rule: Rule) -> None:
