@@ -3,9 +3,11 @@
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Literal, TextIO
 
 import structlog
@@ -43,7 +45,8 @@ def configure_logging(style: Literal["json", "console"], *, stream: TextIO = sys
     """Set up structlog and send the standard library's logging through it, once for the process.
 
     Everything ends in one stream, in one shape, through the same processors. An exception is shown by its type and
-    places, never by its message: a message may quote what a person wrote.
+    places, never by its message: a message may quote what a person wrote. That holds for what ends the process or a
+    thread as well.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -65,6 +68,8 @@ def configure_logging(style: Literal["json", "console"], *, stream: TextIO = sys
     root.handlers = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
+    sys.excepthook = _crashed
+    threading.excepthook = _thread_crashed
     _quieten()
 
 
@@ -86,6 +91,15 @@ def describe_exception(error: BaseException) -> dict[str, object]:
     if isinstance(error, BaseExceptionGroup):
         told["parts"] = [describe_exception(part) for part in error.exceptions]
     return told
+
+
+def _crashed(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+    """Tell what ended the process as everything else is told."""
+    structlog.get_logger(__name__).critical("process.crashed", exc_info=error)
+
+
+def _thread_crashed(ended: threading.ExceptHookArgs) -> None:
+    structlog.get_logger(__name__).critical("thread.crashed", exc_info=ended.exc_value)
 
 
 def _formatter(style: Literal["json", "console"], shared: list[Processor]) -> logging.Formatter:

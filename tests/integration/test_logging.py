@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+import subprocess
+import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -40,11 +43,13 @@ def page() -> Iterator[Page]:
     """Everything logged as JSON, from DEBUG up; logging is as it was afterwards."""
     root = logging.getLogger()
     names = [*QUIET_LOGGERS, "uvicorn", "uvicorn.error"]
+    hooks = sys.excepthook, threading.excepthook
     before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in names}
     written = Page()
     configure_logging("json", stream=written, level="DEBUG")
     yield written
     root.handlers, root.level = before[0], before[1]
+    sys.excepthook, threading.excepthook = hooks
     for name, level in before[2].items():
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(capture=False)
@@ -117,7 +122,7 @@ def test_an_exception_is_told_by_type_and_place_never_by_message(page: Page) -> 
     told = page.lines[0]["raised"]
     assert isinstance(told, dict)
     assert told["type"] == "domain.errors.InvalidInputError"
-    assert told["at"].startswith("tests/unit/test_logging.py:")
+    assert told["at"].startswith("tests/integration/test_logging.py:")
     assert told["cause"]["type"] == "builtins.ValueError"
     assert MARKER not in page.getvalue()
 
@@ -187,9 +192,30 @@ def test_a_warning_becomes_a_line_without_its_text(page: Page) -> None:
     assert MARKER not in page.getvalue()
 
 
+def test_a_thread_that_ends_by_an_exception_is_told_by_type_and_place(page: Page) -> None:
+    thread = threading.Thread(target=int, args=(MARKER,))
+    thread.start()
+    thread.join()
+
+    [line] = page.lines
+    assert (line["event"], line["level"]) == ("thread.crashed", "critical")
+    assert line["raised"]["type"] == "builtins.ValueError"  # type: ignore[index] # an object
+    assert MARKER not in page.getvalue()
+
+
+def test_what_ends_the_process_is_told_without_its_message() -> None:
+    code = f"from bot.logging import configure_logging\nconfigure_logging('json')\nint('{MARKER}')"
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert json.loads(ended.stderr)["raised"]["type"] == "builtins.ValueError"
+    assert MARKER not in ended.stderr
+
+
 def test_for_eyes_the_same_holds() -> None:
     written = io.StringIO()
-    before = logging.getLogger().handlers[:]
+    before, hooks = logging.getLogger().handlers[:], (sys.excepthook, threading.excepthook)
     configure_logging("console", stream=written)
     try:
         int(MARKER)
@@ -197,6 +223,7 @@ def test_for_eyes_the_same_holds() -> None:
         log.exception("row.refused", row=3, text=MARKER)
     finally:
         logging.getLogger().handlers = before
+        sys.excepthook, threading.excepthook = hooks
         logging.captureWarnings(capture=False)
         structlog.reset_defaults()
 
