@@ -219,6 +219,15 @@ def test_an_invitation_may_ask_who_has_not_agreed_and_whose_number_is_doubtful()
     assert decide(invitation) == Send(Reason.CLEAR)
 
 
+@pytest.mark.parametrize("kind", [NoticeKind.WATCH_FOUND, NoticeKind.WATCH_ENDED])
+def test_what_was_promised_on_request_needs_no_further_consent_but_a_stop_ends_it(kind: NoticeKind) -> None:
+    promised = facts(kind=kind, standing=Standing.PENDING, role=None, revision=None)
+    assert decide(promised) == Send(Reason.CLEAR)
+    assert decide(replace(promised, standing=Standing.REVOKED)) == Drop(Reason.REVOKED)
+    for confidentiality in (Confidentiality.RESTRICTED, Confidentiality.JUVENILE):
+        assert decide(replace(promised, confidentiality=confidentiality)) == Drop(Reason.NOT_PUBLIC)
+
+
 @pytest.mark.parametrize("role", [Role.VICTIM, Role.WITNESS, Role.FOLLOWER, Role.ATTORNEY])
 def test_custody_is_about_who_is_brought_to_court(role: Role) -> None:
     assert decide(facts(in_custody=True, role=role)) == Send(Reason.CLEAR)
@@ -299,7 +308,7 @@ LIKELY = st.builds(
 
 
 @given(FACTS | LIKELY)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_gate_always_answers_and_its_answer_keeps_every_promise(of: GateFacts) -> None:
     verdict: Verdict = decide(of)
     assert decide(of) == verdict
