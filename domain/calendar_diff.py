@@ -180,6 +180,8 @@ def _may_have_moved(one: KnownHearing, kind: str | None, *, now: datetime) -> bo
 def _pair(
     diff: CaseDiff, identity: Identity, known: KnownHearing, fed: HearingFields, *, feed: Feed, now: datetime
 ) -> None:
+    if fed.external_id is None:
+        fed = fed._replace(external_id=known.fields.external_id)
     diff.shown[identity] = len(diff.changes)
     diff.changes.append(HearingChange(_finding(known, fed, feed=feed, now=now), known, fed))
 

@@ -72,6 +72,20 @@ class ImportReport:
         """Whether the calendar is in the database."""
         return self.state is RunState.APPLIED
 
+    def counts(self) -> dict[str, object]:
+        """Return what is kept of a run: numbers only."""
+        return {
+            "quarantined": self.quarantined,
+            "repeated": self.repeated,
+            "skipped": self.skipped,
+            "ambiguous": self.ambiguous,
+            "superseded": self.superseded,
+            "tasks": self.tasks,
+            "hearings": dict(self.hearings),
+            "parties": dict(self.parties),
+            "notices": dict(self.notices),
+        }
+
     def facts(self) -> dict[str, object]:
         """Return it as plain JSON: counts, codes and sentences without personal data."""
         return asdict(self)

@@ -1,7 +1,8 @@
 """The planner: which notices should exist now? It keeps, adds and supersedes, in the transaction of the change."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
@@ -22,13 +23,14 @@ CHUNK = 1000  # hearings a query: bounds memory and the number of bound paramete
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one planning did to the outbox."""
+    """What one planning did to the outbox. `kinds` counts what was added."""
 
     added: int = 0
     superseded: int = 0
+    kinds: Counter[NoticeKind] = field(default_factory=Counter)
 
     def __add__(self, other: "Planned") -> "Planned":
-        return Planned(self.added + other.added, self.superseded + other.superseded)
+        return Planned(self.added + other.added, self.superseded + other.superseded, self.kinds + other.kinds)
 
 
 def replan(connection: Connection, hearing_ids: Iterable[int], *, courts: Courts, now: datetime) -> Planned:
@@ -57,7 +59,7 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
         _tell_the_desk(connection, row, plans, now=now)
     notices.supersede(connection, overtaken, reason="planner", now=now)
     notices.add(connection, fresh, now=now)
-    return Planned(len(fresh), len(overtaken))
+    return Planned(len(fresh), len(overtaken), Counter(plan.kind for _, plan in fresh))
 
 
 def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Sequence[NoticePlan]) -> None:

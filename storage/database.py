@@ -57,6 +57,7 @@ class Database:
     def __init__(self, url: str, vault: Vault) -> None:
         parsed = _checked(url)
         self.engine_name = parsed.get_backend_name()
+        self.vault = vault
         self._writing = _engine(parsed, vault, writes=True)
         self._reading = _engine(parsed, vault, writes=False)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()

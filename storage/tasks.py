@@ -1,5 +1,6 @@
 """The desk's list: work for a human, opened once for one cause."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +34,7 @@ class TaskKind(StrEnum):
     AMBIGUOUS_HEARING = "ambiguous_hearing"
     CALL_CHANGED = "call_changed"
     MISSING_TRANSLATION = "missing_translation"
+    DAMAGED_NAME = "damaged_name"
     FREE_TEXT = "free_text"
 
 
@@ -67,6 +69,32 @@ def open_task(
         )
     )
     return True
+
+
+def open_tasks(
+    connection: Connection, wanted: Iterable[tuple[TaskKind, About, str, str | None]], *, now: datetime
+) -> int:
+    """Put much work on the desk's list at once, each as (kind, about, dedupe, note); return how many are new."""
+    by_key = {f"{kind}:{dedupe}": (kind, about, note) for kind, about, dedupe, note in wanted}
+    if not by_key:
+        return 0
+    there = set(connection.execute(select(task.c.dedupe_key).where(task.c.dedupe_key.in_(by_key))).scalars())
+    seal = vault_of(connection).seal
+    fresh = [
+        {
+            "dedupe_key": key,
+            "kind": kind,
+            **asdict(about),
+            "note": None if note is None else seal(note, NOTE),
+            "state": "open",
+            "opened_at": now,
+        }
+        for key, (kind, about, note) in by_key.items()
+        if key not in there
+    ]
+    if fresh:
+        connection.execute(insert(task), fresh)
+    return len(fresh)
 
 
 def close_task(connection: Connection, task_id: int, *, now: datetime) -> None:

@@ -1,0 +1,127 @@
+"""The people whom a calendar names, put together from all that its rows say of each; nothing is written here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from domain import names
+from domain.calendar_row import PartyFields
+from domain.calendar_words import language_tag, takes_texts
+from domain.court import Court, Enrolment
+from domain.phone import Phone, Unreachable, parse_phone
+from domain.roles import Role
+from domain.wall_clock import local_day
+from storage.calendar import KnownParty
+from storage.courts import Courts
+from storage.parties import Link, PersonFacts, PersonKey
+from storage.tasks import About
+
+ADULT = 18
+NOT_MOBILE = "not_mobile"
+
+
+@dataclass(slots=True, kw_only=True)
+class Claim:
+    """What a file says of one part in one case: who, in which role, and what of them, word for word."""
+
+    case_id: int
+    person: PersonKey
+    role: Role
+    said: Sequence[PartyFields]
+    digest: bytes
+    known: KnownParty | None = None
+
+
+@dataclass(slots=True)
+class Someone:
+    """A person of the file. `phones` are those that may be used; `note` says how a damaged name may have been."""
+
+    key: PersonKey
+    claims: list[Claim]
+    facts: PersonFacts
+    phones: list[Phone] = field(default_factory=list)
+    note: str | None = None
+    id: int = 0
+    is_new: bool = True
+    links: Mapping[int, Link] = field(default_factory=dict)
+    tokens: Sequence[str] = ()
+
+    @property
+    def about(self) -> About:
+        """What a task about them is about."""
+        return About(court_id=self.key.court_id, case_id=self.claims[0].case_id, person_id=self.id)
+
+
+def everybody(claims: Sequence[Claim], *, courts: Courts, now: datetime, allow_fictional: bool) -> list[Someone]:
+    """Put together each person whom the claims name.
+
+    Where rows differ about one person, all usable phones count, and of the rest the first in an order that does not
+    depend on the file's.
+    """
+    by_person: dict[PersonKey, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        by_person[claim.person].append(claim)
+    return [
+        _someone(key, of_person, courts[key.court_id], now=now, allow_fictional=allow_fictional)
+        for key, of_person in by_person.items()
+    ]
+
+
+def _someone(key: PersonKey, claims: list[Claim], court: Court, *, now: datetime, allow_fictional: bool) -> Someone:
+    said = claims[0].said
+    if len(claims) > 1 or len(said) > 1:
+        said = sorted({one for claim in claims for one in claim.said})
+    phones, reason = _phones(said, court, allow_fictional=allow_fictional)
+    given, family = names.tidy(said[0].given), names.tidy(said[0].family)
+    damaged = names.is_damaged(given) or names.is_damaged(family)
+    facts = PersonFacts(
+        given=None if damaged else given or None,
+        family=None if damaged else family or None,
+        birth_date=said[0].birth_date or None,
+        language=next(filter(None, (language_tag(one.language) for one in said if one.language)), None),
+        is_minor=any(one.minor or _is_minor(one.birth_date, court, now=now) for one in said),
+        in_custody=any(one.in_custody for one in said),
+        unreachable_reason=reason,
+        keep_name=damaged,
+    )
+    note = _suggestion(given, family) if damaged else None
+    return Someone(key, claims, facts, phones, note, tokens=[one.token for one in said if one.token])
+
+
+def _phones(said: Iterable[PartyFields], court: Court, *, allow_fictional: bool) -> tuple[list[Phone], str | None]:
+    """Read every phone; return the usable ones, and why there is none."""
+    if court.enrolment is Enrolment.NONE:
+        return [], None
+    usable: dict[str, Phone] = {}
+    reasons: list[str] = []
+    for one in said:
+        read = _phone(one, court, allow_fictional=allow_fictional)
+        if isinstance(read, Phone):
+            usable[read.e164] = read
+        elif read is not None:
+            reasons.append(read)
+    return list(usable.values()), None if usable or not reasons else min(reasons)
+
+
+def _phone(said: PartyFields, court: Court, *, allow_fictional: bool) -> Phone | str | None:
+    """Read a phone; return why it is of no use, or None where the person is reached by Telegram instead."""
+    if not said.phone and said.token:
+        return None
+    if said.phone and not takes_texts(said.phone_type):
+        return NOT_MOBILE
+    read = parse_phone(said.phone, region=court.region, allow_fictional=allow_fictional)
+    return read.reason if isinstance(read, Unreachable) else read
+
+
+def _is_minor(birth_date: str, court: Court, *, now: datetime) -> bool:
+    if not birth_date:
+        return False
+    born, today = date.fromisoformat(birth_date), local_day(now, court.zone)
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return age < ADULT
+
+
+def _suggestion(given: str, family: str) -> str:
+    mended = " ".join(names.repaired(part) or part for part in (given, family) if part)
+    return f"The feed says {given} {family}; probably {mended}."

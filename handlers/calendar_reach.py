@@ -1,0 +1,138 @@
+"""How a calendar's people are reached: endpoints, links and enrolment, without reviving what is known to be wrong."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing, standing
+from domain.court import Enrolment
+from domain.delivery import ChannelName
+from domain.gate import EndpointState
+from domain.phone import Phone
+from handlers.calendar_people import Someone
+from storage import consents, parties
+from storage.courts import Courts
+from storage.parties import FEED, REPLACED, Found
+
+KNOWN_WRONG = "known_wrong"
+Lanes: TypeAlias = Mapping[tuple[int, ChannelName], int]
+
+
+@dataclass(slots=True)
+class Reached:
+    """What was written: people who are reached at another endpoint than before, and new numbers abroad."""
+
+    moved: set[int] = field(default_factory=set)
+    foreign: dict[int, Someone] = field(default_factory=dict)
+
+
+def drop_known_wrong(connection: Connection, people: Sequence[Someone]) -> None:
+    """Take from everybody the numbers that are dead, or that turned out to be somebody else's."""
+    links = parties.links_of(connection, [one.id for one in people if not one.is_new])
+    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
+    for someone in people:
+        someone.links = {link.endpoint_id: link for link in links.get(someone.id, ())}
+        usable = [phone for phone in someone.phones if not _is_wrong(someone, known.get(phone.e164))]
+        if someone.phones and not usable:
+            someone.facts = replace(someone.facts, unreachable_reason=KNOWN_WRONG)
+        someone.phones = usable
+
+
+def reach(connection: Connection, people: Sequence[Someone], *, courts: Courts, lanes: Lanes, now: datetime) -> Reached:
+    """Write endpoints, links and the court's enrolment for people who are in the database already."""
+    done = Reached()
+    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
+    fresh = _fresh(people, known)
+    found = known | parties.add_endpoints(
+        connection,
+        [
+            (number, lanes[one.key.court_id, ChannelName.SMS], phone.is_foreign)
+            for number, (one, phone) in fresh.items()
+        ],
+        now=now,
+    )
+    done.foreign = {found[number].id: one for number, (one, phone) in fresh.items() if phone.is_foreign}
+    done.moved = _link(connection, people, found, now=now)
+    _enrol(connection, people, found, new={found[number].id for number in fresh}, courts=courts, now=now)
+    return done
+
+
+def _is_wrong(someone: Someone, found: Found | None) -> bool:
+    if found is None:
+        return False
+    link = someone.links.get(found.id)
+    if link is None:
+        return found.state is EndpointState.DEAD
+    return found.state is EndpointState.DEAD or (not link.is_live and link.source != REPLACED)
+
+
+def _fresh(people: Iterable[Someone], known: Mapping[str, Found]) -> dict[str, tuple[Someone, Phone]]:
+    fresh: dict[str, tuple[Someone, Phone]] = {}
+    for someone in people:
+        for phone in someone.phones:
+            if phone.e164 not in known:
+                fresh.setdefault(phone.e164, (someone, phone))
+    return fresh
+
+
+def _link(connection: Connection, people: Iterable[Someone], found: Mapping[str, Found], *, now: datetime) -> set[int]:
+    """Let people be reached where the feed says; its former word on them ends. Return whose links changed."""
+    new: list[tuple[int, int]] = []
+    back: list[tuple[int, int]] = []
+    over: list[tuple[int, int]] = []
+    for someone in people:
+        wanted = {found[phone.e164].id for phone in someone.phones}
+        for endpoint_id in wanted:
+            link = someone.links.get(endpoint_id)
+            if link is None:
+                new.append((someone.id, endpoint_id))
+            elif not link.is_live:
+                back.append((someone.id, endpoint_id))
+        if wanted:
+            over += [
+                (someone.id, link.endpoint_id)
+                for link in someone.links.values()
+                if link.is_live and link.source == FEED and link.endpoint_id not in wanted
+            ]
+    parties.link(connection, new, now=now)
+    parties.relink(connection, back)
+    parties.end_links(connection, over, now=now)
+    known = {someone.id for someone in people if not someone.is_new}
+    return {person_id for person_id, _ in (*new, *back, *over) if person_id in known}
+
+
+def _enrol(
+    connection: Connection,
+    people: Iterable[Someone],
+    found: Mapping[str, Found],
+    *,
+    new: set[int],
+    courts: Courts,
+    now: datetime,
+) -> None:
+    """Write the consent of an opt-out court's people, once, and never over anybody's own no."""
+    wanted = dict.fromkeys(
+        (found[phone.e164].id, one.key.court_id)
+        for one in people
+        if courts[one.key.court_id].enrolment is Enrolment.OPT_OUT
+        for phone in one.phones
+    )
+    said = consents.of_endpoints(connection, {endpoint_id for endpoint_id, _ in wanted} - new)
+    parties.add_consents(connection, _not_yet(wanted, said), now=now)
+
+
+def _not_yet(
+    wanted: Iterable[tuple[int, int]], said: Mapping[int, Sequence[ConsentEvent]]
+) -> Iterator[tuple[int, int]]:
+    for endpoint_id, court_id in wanted:
+        events = said.get(endpoint_id, ())
+        is_enrolled = any(
+            event.evidence is Evidence.FEED and event.action is ConsentAction.GRANTED and event.court_id == court_id
+            for event in events
+        )
+        where = standing(events, purpose=ConsentPurpose.HEARINGS, case_id=None, court_id=court_id)
+        if not is_enrolled and where is not Standing.REVOKED:
+            yield endpoint_id, court_id

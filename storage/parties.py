@@ -1,0 +1,268 @@
+"""The people of a calendar, many at a time: who they are, how a feed says they are reached, their parts in cases."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Update, bindparam, select, update
+
+from domain.consent import ConsentAction, ConsentPurpose, Evidence
+from domain.delivery import ChannelName
+from domain.gate import EndpointState
+from domain.roles import Role
+from storage.bulk import insert_rows, take_ids
+from storage.database import vault_of
+from storage.endpoints import ADDRESS
+from storage.schema import consent_event, endpoint, participation, person, person_endpoint
+
+GIVEN_NAME = "person.given_name"
+FAMILY_NAME = "person.family_name"
+BIRTH_DATE = "person.birth_date"
+FEED = "feed"
+REPLACED = "feed:replaced"
+"""The source of a link that the feed itself ended by stating another number: only that may come back by the feed."""
+
+
+class PersonKey(NamedTuple):
+    """Who somebody is to a court: its own party id, or a digest that stands for one."""
+
+    court_id: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFacts:
+    """What is kept of a person. A name of None is not known, or not fit to be shown."""
+
+    given: str | None
+    family: str | None
+    birth_date: str | None
+    language: str | None
+    is_minor: bool
+    in_custody: bool
+    unreachable_reason: str | None
+    keep_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That somebody can, or could, be reached at an endpoint."""
+
+    endpoint_id: int
+    source: str
+    is_live: bool
+
+
+class Found(NamedTuple):
+    """An endpoint as a feed's number meets it."""
+
+    id: int
+    state: EndpointState
+
+
+def people(connection: Connection, keys: Collection[PersonKey]) -> dict[PersonKey, int]:
+    """Return the ids of those who are known."""
+    by_court: dict[int, list[str]] = defaultdict(list)
+    for court_id, key in keys:
+        by_court[court_id].append(key)
+    found: dict[PersonKey, int] = {}
+    for court_id, of_court in by_court.items():
+        query = select(person.c.id, person.c.party_key).where(
+            person.c.court_id == court_id, person.c.party_key.in_(of_court)
+        )
+        found |= {PersonKey(court_id, row.party_key): row.id for row in connection.execute(query)}
+    return found
+
+
+def names_of(connection: Connection, person_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return the given and family names of people, empty where they have none."""
+    vault = vault_of(connection)
+    query = select(person.c.id, person.c.given_name, person.c.family_name).where(person.c.id.in_(person_ids))
+    return {
+        row.id: (
+            vault.open(row.given_name, GIVEN_NAME) if row.given_name else "",
+            vault.open(row.family_name, FAMILY_NAME) if row.family_name else "",
+        )
+        for row in connection.execute(query)
+    }
+
+
+def links_of(connection: Connection, person_ids: Collection[int]) -> dict[int, list[Link]]:
+    """Return every link of these people, ended ones too."""
+    found: dict[int, list[Link]] = defaultdict(list)
+    if person_ids:
+        query = select(person_endpoint).where(person_endpoint.c.person_id.in_(person_ids))
+        for row in connection.execute(query):
+            found[row.person_id].append(Link(row.endpoint_id, row.source, row.ended_at is None))
+    return found
+
+
+def endpoints(connection: Connection, numbers: Collection[str]) -> dict[str, Found]:
+    """Return those of the numbers (E.164) that are known."""
+    vault = vault_of(connection)
+    digests = {vault.digest(number, ADDRESS): number for number in numbers}
+    if not digests:
+        return {}
+    query = select(endpoint.c.id, endpoint.c.state, endpoint.c.address_digest).where(
+        endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest.in_(digests)
+    )
+    return {digests[row.address_digest]: Found(row.id, row.state) for row in connection.execute(query)}
+
+
+def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tuple[int, int, Role]]]:
+    """Return for each case who of its live parties is at which endpoint: (endpoint, person, role)."""
+    found: dict[int, list[tuple[int, int, Role]]] = defaultdict(list)
+    if case_ids:
+        query = (
+            select(
+                participation.c.case_id,
+                person_endpoint.c.endpoint_id,
+                participation.c.person_id,
+                participation.c.role,
+            )
+            .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
+            .where(
+                participation.c.case_id.in_(case_ids),
+                participation.c.ended_at.is_(None),
+                person_endpoint.c.ended_at.is_(None),
+            )
+        )
+        for row in connection.execute(query):
+            found[row.case_id].append((row.endpoint_id, row.person_id, row.role))
+    return found
+
+
+def rename(connection: Connection, keys: Iterable[tuple[int, str]]) -> None:
+    """Give people another party key: the feed has no ids, and now states another phone for the same name."""
+    for person_id, key in keys:
+        connection.execute(update(person).where(person.c.id == person_id).values(party_key=key))
+
+
+def add_people(
+    connection: Connection, fresh: Sequence[tuple[PersonKey, PersonFacts]], *, now: datetime
+) -> dict[PersonKey, int]:
+    """Write new people; return their ids."""
+    ids = take_ids(connection, person, len(fresh))
+    seal = _sealer(connection)
+    columns = ("id", "court_id", "party_key", "given_name", "family_name", "birth_date", "language", "is_minor")
+    rows = (
+        (
+            new_id,
+            *key,
+            seal(facts.given, GIVEN_NAME),
+            seal(facts.family, FAMILY_NAME),
+            seal(facts.birth_date, BIRTH_DATE),
+            facts.language,
+            facts.is_minor,
+            facts.in_custody,
+            facts.unreachable_reason,
+            now,
+        )
+        for new_id, (key, facts) in zip(ids, fresh, strict=True)
+    )
+    insert_rows(connection, person, (*columns, "in_custody", "unreachable_reason", "created_at"), rows)
+    return {key: new_id for new_id, (key, _) in zip(ids, fresh, strict=True)}
+
+
+def change_people(connection: Connection, changes: Sequence[tuple[int, PersonFacts]]) -> None:
+    """Write what the feed now says of people; what it no longer says (a name, a language) stays."""
+    seal = _sealer(connection)
+    for person_id, facts in changes:
+        said = {
+            "birth_date": seal(facts.birth_date, BIRTH_DATE),
+            "language": facts.language,
+        }
+        if not facts.keep_name:
+            said |= {"given_name": seal(facts.given, GIVEN_NAME), "family_name": seal(facts.family, FAMILY_NAME)}
+        values = {name: value for name, value in said.items() if value is not None}
+        connection.execute(
+            update(person)
+            .where(person.c.id == person_id)
+            .values(
+                is_minor=facts.is_minor,
+                in_custody=facts.in_custody,
+                unreachable_reason=facts.unreachable_reason,
+                **values,
+            )
+        )
+
+
+def add_endpoints(connection: Connection, fresh: Sequence[tuple[str, int, bool]], *, now: datetime) -> dict[str, Found]:
+    """Write new numbers, each as (E.164, lane, held because it is foreign)."""
+    ids = take_ids(connection, endpoint, len(fresh))
+    vault = vault_of(connection)
+    columns = ("id", "channel", "address", "address_digest", "state", "carrier_stopped", "foreign_held", "lane_id")
+    rows = (
+        (
+            new_id,
+            ChannelName.SMS,
+            vault.seal(number, ADDRESS),
+            vault.digest(number, ADDRESS),
+            EndpointState.ACTIVE,
+            False,
+            held,
+            lane_id,
+            0,
+            now,
+        )
+        for new_id, (number, lane_id, held) in zip(ids, fresh, strict=True)
+    )
+    insert_rows(connection, endpoint, (*columns, "misses", "created_at"), rows)
+    return {number: Found(new_id, EndpointState.ACTIVE) for new_id, (number, _, _) in zip(ids, fresh, strict=True)}
+
+
+def link(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """Write that people (first) can be reached at endpoints (second), by the feed."""
+    columns = ("person_id", "endpoint_id", "preference", "source", "created_at")
+    insert_rows(connection, person_endpoint, columns, ((*pair, 0, FEED, now) for pair in links))
+
+
+def relink(connection: Connection, links: Iterable[tuple[int, int]]) -> None:
+    """Bring back links that the feed itself had ended."""
+    for one in links:
+        connection.execute(_the_link(one).values(source=FEED, ended_at=None))
+
+
+def end_links(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """End links of the feed's, because it states another number now."""
+    for one in links:
+        connection.execute(_the_link(one).values(source=REPLACED, ended_at=now))
+
+
+def add_consents(connection: Connection, granted: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """Write that a court (second) enrolled endpoints (first) for its hearings."""
+    columns = ("endpoint_id", "court_id", "purpose", "action", "evidence", "at")
+    what = (ConsentPurpose.HEARINGS, ConsentAction.GRANTED, Evidence.FEED, now)
+    insert_rows(connection, consent_event, columns, ((*pair, *what) for pair in granted))
+
+
+def add_parts(connection: Connection, parts: Sequence[tuple[int, int, Role, bytes]], *, now: datetime) -> list[int]:
+    """Write new parts in cases, each as (case, person, role, digest of what the feed says); return their ids."""
+    ids = take_ids(connection, participation, len(parts))
+    columns = ("id", "case_id", "person_id", "role", "feed_digest", "created_at")
+    insert_rows(
+        connection, participation, columns, ((new_id, *part, now) for new_id, part in zip(ids, parts, strict=True))
+    )
+    return list(ids)
+
+
+def remember_said(connection: Connection, digests: Sequence[tuple[int, bytes]]) -> None:
+    """Keep the digests of what the feed now says of known parts."""
+    if digests:
+        connection.execute(
+            update(participation)
+            .where(participation.c.id == bindparam("part"))
+            .values(feed_digest=bindparam("digest")),
+            [{"part": part, "digest": digest} for part, digest in digests],
+        )
+
+
+def _the_link(one: tuple[int, int]) -> Update:
+    return update(person_endpoint).where(person_endpoint.c.person_id == one[0], person_endpoint.c.endpoint_id == one[1])
+
+
+def _sealer(connection: Connection) -> Callable[[str | None, str], bytes | None]:
+    vault = vault_of(connection)
+    return lambda text, context: vault.seal(text, context) if text else None
