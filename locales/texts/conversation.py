@@ -70,6 +70,11 @@ def about_texts(reader: Reader) -> str:
     return reader.gettext("Get texts about court dates")
 
 
+def about_edit(reader: Reader) -> str:
+    """Name the question whether an edited message is meant in a list of open questions."""
+    return reader.gettext("The message you changed")
+
+
 def confirmed(reader: Reader, *, court: CourtFace, hearing: HearingFacts, now: datetime) -> str:
     """Answer "I will come"."""
     return reader.gettext(

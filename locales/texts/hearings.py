@@ -41,17 +41,22 @@ def how_to_take_part(reader: Reader, hearing: HearingFacts, court: CourtFace) ->
         case Mode.IN_PERSON:
             return where(reader, place=place_of(reader, hearing, court))
         case Mode.VIDEO:
-            return with_link(by_video(reader), hearing) or by_video_ask(reader, phone=court.phone)
+            return with_link(reader, by_video(reader), hearing) or by_video_ask(reader, phone=court.phone)
         case Mode.PHONE:
-            return with_link(by_phone(reader), hearing) or by_phone_ask(reader, phone=court.phone)
+            return with_link(reader, by_phone(reader), hearing) or by_phone_ask(reader, phone=court.phone)
         case _:
             assert_never(hearing.mode)
 
 
-def with_link(sentence: str, hearing: HearingFacts) -> str | None:
-    """Put the court's own link, or number to dial, on the line below a sentence; None where the court gave none."""
+def with_link(reader: Reader, sentence: str, hearing: HearingFacts) -> str | None:
+    """Put the court's own link, or number to dial, on the line below a sentence; None where the court gave none.
+
+    A number is isolated in a right-to-left text; a link is not, since phones would take the mark for a part of it.
+    """
     link = clean(hearing.join_url or "")
-    return f"{sentence}\n{link}" if link else None
+    if not link:
+        return None
+    return f"{sentence}\n{link if '://' in link else reader.isolate(link)}"
 
 
 def line(reader: Reader, hearing: HearingFacts, court: CourtFace, *, now: datetime, names_case: bool = True) -> str:
@@ -63,7 +68,7 @@ def line(reader: Reader, hearing: HearingFacts, court: CourtFace, *, now: dateti
         if names_case
         else in_discreet_list(reader, when=said, place=at)
     )
-    return (with_link(one, hearing) or one) if hearing.mode is not Mode.IN_PERSON else one
+    return (with_link(reader, one, hearing) or one) if hearing.mode is not Mode.IN_PERSON else one
 
 
 def answer(

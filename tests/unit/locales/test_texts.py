@@ -52,6 +52,7 @@ REPLIES: dict[str, Say] = {
     "about reminders": partial(conversation.about_reminders, case_number=CASE),
     "about watch": partial(conversation.about_watch, number=CASE),
     "about texts": conversation.about_texts,
+    "about edit": conversation.about_edit,
     "confirmed": partial(conversation.confirmed, court=COURT, hearing=HEARING, now=EVE),
     "cannot come": partial(conversation.cannot_come, court=COURT, hearing=HEARING, now=EVE),
     "discreet cannot come": partial(conversation.discreet_cannot_come, court=COURT, hearing=HEARING, now=EVE),
@@ -84,7 +85,16 @@ REPLIES: dict[str, Say] = {
     "too long": partial(service.too_long, court=COURT),
     "only in private": partial(service.only_in_private, court=COURT),
 }
-NAMELESS = {"offer", "about attendance", "about reminders", "about watch", "about texts", "which court", "thanks"}
+NAMELESS = {
+    "offer",
+    "about attendance",
+    "about reminders",
+    "about watch",
+    "about texts",
+    "about edit",
+    "which court",
+    "thanks",
+}
 
 
 def isolated(text: str) -> str:
@@ -274,5 +284,5 @@ def test_a_text_is_a_function_of_a_reader_and_facts_given_by_name(module: types.
     for function in made_here:
         signature = inspect.signature(function)
         first = next(iter(signature.parameters.values()))
-        assert first.name in {"reader", "options", "sentence"}, function.__name__
+        assert first.name in {"reader", "options"}, function.__name__
         assert signature.return_annotation in {str, str | None}, function.__name__
