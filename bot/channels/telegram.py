@@ -3,8 +3,8 @@
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.exceptions import AiogramError
-from aiogram.methods import SendMessage
-from aiogram.types import LinkPreviewOptions
+from aiogram.methods import TelegramMethod
+from pydantic import BaseModel
 
 from bot.channels.http import Wire
 from bot.channels.telegram_errors import outcome_of
@@ -12,7 +12,25 @@ from bot.channels.telegram_session import LeanSession
 from domain.delivery import FindOutcome, OutgoingMessage, Rejected, SendOutcome, Sent, Unavailable, Unknown
 
 LONGEST_TEXT = 4096  # UTF-16 code units: https://core.telegram.org/bots/api#sendmessage
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = {"is_disabled": True}
+
+
+class Shown(BaseModel):
+    """What we want to know of the message that Telegram shows. aiogram's own Message takes 20 times as long to read."""
+
+    message_id: int
+
+
+class SendText(TelegramMethod[Shown]):
+    """sendMessage, with what we use of it and nothing else."""
+
+    __returning__ = Shown
+    __api_method__ = "sendMessage"
+
+    chat_id: int
+    text: str
+    protect_content: bool
+    link_preview_options: dict[str, bool] = NO_PREVIEW
 
 
 def telegram_bot(token: str, wire: Wire, *, base_url: str | None = None) -> Bot:
@@ -35,12 +53,7 @@ class TelegramChannel:
             return Rejected("telegram.too_long")
         try:
             shown = await self._bot(
-                SendMessage(
-                    chat_id=int(message.to.value),
-                    text=message.text,
-                    link_preview_options=NO_PREVIEW,
-                    protect_content=message.protect,
-                )
+                SendText(chat_id=int(message.to.value), text=message.text, protect_content=message.protect)
             )
         except AiogramError as error:
             return outcome_of(error)
