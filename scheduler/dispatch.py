@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import structlog
 from sqlalchemy import Connection, Row
 
-from domain.delivery import Consequence, Deferred, DeliveryState, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
+from domain.delivery import Address, Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import Drop, Hold, Send, decide
 from domain.notice import NoticeState
 from domain.reasons import Reason
@@ -17,13 +17,15 @@ from locales.errors import UnspeakableError
 from scheduler import consequences, facts
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word
-from storage import attendance, audit, deliveries, lanes, letters, outbox, verdicts
+from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
-from storage.endpoints import address_of
+from storage.deliveries import Attempt
 from storage.lanes import Allowance
 from storage.letters import Surroundings
 from storage.tasks import TaskKind, open_task
+from storage.vault import Vault
+from storage.verdicts import Ruling
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -57,10 +59,9 @@ class Batch:
 class _Tray:
     """What one preparation will write, collected so that each table is written once."""
 
-    sending: list[dict[str, object]] = field(default_factory=list)
     held: list[dict[str, object]] = field(default_factory=list)
     dropped: list[dict[str, object]] = field(default_factory=list)
-    verdicts: list[dict[str, object]] = field(default_factory=list)
+    rulings: list[Ruling] = field(default_factory=list)
     parcels: list[tuple[Sequence[AnyRow], Worded]] = field(default_factory=list)
     expired: list[AnyRow] = field(default_factory=list)
     units: int = 0
@@ -135,12 +136,12 @@ def _decide(
     match verdict:
         case Hold(until, reason):
             tray.held.append({"notice": lead.id, "until": until, "reason": reason})
-            tray.verdicts.append(_verdict(lead, "hold", reason, inputs, now=now, until=until))
+            tray.rulings.append(Ruling(lead.id, "hold", reason, inputs, until))
             return 1
         case Drop(reason):
             end = ENDS.get(reason, NoticeState.DROPPED)
             tray.dropped.append({"notice": lead.id, "end": end, "reason": reason})
-            tray.verdicts.append(_verdict(lead, "drop", reason, inputs, now=now))
+            tray.rulings.append(Ruling(lead.id, "drop", reason, inputs))
             tray.expired += [lead] if end is NoticeState.EXPIRED else []
             return 1
         case Send(reason):
@@ -153,7 +154,7 @@ def _decide(
         return 1
     tray.parcels.append((rows, worded))
     tray.units += worded.segments
-    tray.verdicts += [_verdict(row, "send", reason, inputs, now=now) for row in rows]
+    tray.rulings += [Ruling(row.id, "send", reason, inputs) for row in rows]
     return len(rows)
 
 
@@ -189,33 +190,14 @@ def _worded(
     except UnspeakableError:
         log.exception("text.refused", notice_id=lead.id, kind=lead.kind)
     tray.dropped.append({"notice": lead.id, "end": NoticeState.DROPPED, "reason": NO_WORDS})
-    tray.verdicts.append(_verdict(lead, "drop", NO_WORDS, {}, now=now))
+    tray.rulings.append(Ruling(lead.id, "drop", NO_WORDS, {}))
     open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
     return None
 
 
-def _verdict(
-    row: AnyRow,
-    decision: str,
-    reason: str,
-    inputs: dict[str, object],
-    *,
-    now: datetime,
-    until: datetime | None = None,
-) -> dict[str, object]:
-    return {
-        "notice_id": row.id,
-        "at": now,
-        "decision": decision,
-        "reason": str(reason),
-        "until": until,
-        "inputs": inputs,
-    }
-
-
 def _write(connection: Connection, tray: _Tray, allowance: Allowance, *, now: datetime) -> tuple[OutgoingMessage, ...]:
     """Write a tray's contents down, a table at a time; return the messages of its parcels."""
-    verdicts.add(connection, tray.verdicts)
+    verdicts.add(connection, tray.rulings, now=now)
     outbox.hold(connection, tray.held)
     outbox.drop(connection, tray.dropped, now=now)
     if tray.expired:
@@ -223,43 +205,37 @@ def _write(connection: Connection, tray: _Tray, allowance: Allowance, *, now: da
     if not tray.parcels:
         return ()
     ids = deliveries.new_ids(connection, len(tray.parcels))
-    rows, messages = [], []
-    for delivery_id, (carried, worded) in zip(ids, tray.parcels, strict=True):
-        lead = carried[0]
-        rows.append(_delivery(delivery_id, lead, worded, allowance.lane_id, now=now))
-        messages.append(_message(connection, delivery_id, carried, worded, now=now))
-        tray.sending += [{"notice": row.id, "delivery": delivery_id} for row in carried]
-    deliveries.add(connection, rows)
-    outbox.mark_sending(connection, tray.sending, now=now, lease=LEASE)
+    parcels = list(zip(ids, tray.parcels, strict=True))
+    attempts = (_attempt(delivery_id, carried[0], worded) for delivery_id, (carried, worded) in parcels)
+    deliveries.add(connection, attempts, lane_id=allowance.lane_id, now=now)
+    carried_by = [(delivery_id, row.id) for delivery_id, (carried, _) in parcels for row in carried]
+    outbox.mark_sending(connection, carried_by, now=now, lease=LEASE)
     lanes.spend(connection, allowance, tray.units, now=now)
     asking = [carried[0] for carried, _ in tray.parcels if carried[0].asks_attendance]
     attendance.ask(connection, asking, lane_id=allowance.lane_id, now=now)
-    return tuple(messages)
+    vault = vault_of(connection)
+    return tuple(_message(vault, delivery_id, carried, worded, now=now) for delivery_id, (carried, worded) in parcels)
 
 
-def _delivery(delivery_id: int, lead: AnyRow, worded: Worded, lane_id: int, *, now: datetime) -> dict[str, object]:
-    return {
-        "id": delivery_id,
-        "notice_id": lead.id,
-        "endpoint_id": lead.endpoint_id,
-        "lane_id": lane_id,
-        "attempt": lead.attempts + 1,
-        "state": DeliveryState.SENDING,
-        "text": worded.text,
-        "language": worded.language,
-        "segments": worded.segments,
-        "created_at": now,
-        "asked": 0,
-    }
+def _attempt(delivery_id: int, lead: AnyRow, worded: Worded) -> Attempt:
+    return Attempt(
+        id=delivery_id,
+        notice_id=lead.id,
+        endpoint_id=lead.endpoint_id,
+        number=lead.attempts + 1,
+        text=worded.text,
+        language=worded.language,
+        segments=worded.segments,
+    )
 
 
 def _message(
-    connection: Connection, delivery_id: int, carried: Sequence[AnyRow], worded: Worded, *, now: datetime
+    vault: Vault, delivery_id: int, carried: Sequence[AnyRow], worded: Worded, *, now: datetime
 ) -> OutgoingMessage:
     lead = carried[0]
     return OutgoingMessage(
         id=delivery_id,
-        to=address_of(connection, lead.address, lead.channel),
+        to=Address(lead.channel, vault.open(lead.address, endpoints.ADDRESS)),
         text=worded.text,
         valid_for=min(min(row.expires_at for row in carried) - now, CARRIER_KEEPS),
         protect=lead.role is not None and side_of(lead.role) is Side.HARMED,

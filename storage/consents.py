@@ -29,7 +29,7 @@ def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[in
     """Return every event of each endpoint, oldest first."""
     found: dict[int, list[ConsentEvent]] = defaultdict(list)
     query = select(consent_event).where(consent_event.c.endpoint_id.in_(set(endpoint_ids))).order_by(consent_event.c.id)
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         found[row.endpoint_id].append(
             ConsentEvent(
                 purpose=row.purpose,

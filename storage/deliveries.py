@@ -1,12 +1,14 @@
 """Deliveries: each attempt to carry a text, exactly as sent, and how far it is known to have come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
+from storage import bulk
 from storage.database import vault_of
 from storage.endpoints import address_of
 from storage.schema import delivery, endpoint, lane, receipt
@@ -17,27 +19,57 @@ TEXT = "delivery.text"
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
-def new_ids(connection: Connection, count: int) -> list[int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt that is about to be made. `segments` is what it costs its lane."""
+
+    id: int
+    notice_id: int
+    endpoint_id: int
+    number: int
+    text: str
+    language: str
+    segments: int
+
+
+def new_ids(connection: Connection, count: int) -> Sequence[int]:
     """Reserve ids for deliveries of this unit of work: the id is in the receipt's URL before the row is written."""
-    if connection.dialect.name == "postgresql":
-        fresh = text("SELECT nextval(pg_get_serial_sequence('delivery', 'id')) FROM generate_series(1, :count)")
-        return list(connection.execute(fresh, {"count": count}).scalars())
-    first = (connection.execute(select(func.max(delivery.c.id))).scalar() or 0) + 1
-    return list(range(first, first + count))
+    return bulk.take_ids(connection, delivery, count)
 
 
-def add(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
-    """Write attempts down before they are made; `text` is sealed here."""
-    if rows:
-        seal = vault_of(connection).seal
-        connection.execute(insert(delivery), [{**row, "text": seal(str(row["text"]), TEXT)} for row in rows])
+def add(connection: Connection, attempts: Iterable[Attempt], *, lane_id: int, now: datetime) -> None:
+    """Write attempts down before they are made; each text is sealed here."""
+    seal = vault_of(connection).seal
+    sealed = (
+        (
+            one.id,
+            one.notice_id,
+            one.endpoint_id,
+            lane_id,
+            one.number,
+            DeliveryState.SENDING,
+            seal(one.text, TEXT),
+            one.language,
+            one.segments,
+            now,
+            0,
+        )
+        for one in attempts
+    )
+    bulk.insert_rows(connection, delivery, _COLUMNS, sealed)
 
 
-def accepted(connection: Connection, provider_ids: dict[int, str], *, now: datetime) -> None:
+def accepted(connection: Connection, provider_ids: Mapping[int, str], *, now: datetime) -> None:
     """Bind deliveries to the provider's ids; where a receipt came first, its state stays."""
-    rows = [{"delivery": key, "provider": value, "now": now} for key, value in provider_ids.items()]
-    if rows:
-        connection.execute(_ACCEPTED, rows)
+    if not provider_ids:
+        return
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    bind = f"UPDATE delivery SET provider_id = {mark} WHERE id = {mark}"  # noqa: S608 - marks, not values
+    connection.exec_driver_sql(bind, [(value, key) for key, value in provider_ids.items()])
+    these = delivery.c.id.in_(list(provider_ids))
+    connection.execute(update(delivery).where(these).values(settled_at=now, ask_at=None))
+    taken = update(delivery).where(these, delivery.c.state.in_(OPEN)).values(state=DeliveryState.ACCEPTED)
+    connection.execute(taken)
 
 
 def refused(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> bool:
@@ -143,15 +175,18 @@ _CARRIED = (
     .join(endpoint, endpoint.c.id == delivery.c.endpoint_id)
     .join(lane, lane.c.id == delivery.c.lane_id)
 )
-_ACCEPTED = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("delivery"))
-    .values(
-        provider_id=bindparam("provider"),
-        settled_at=bindparam("now"),
-        ask_at=None,
-        state=case(*((delivery.c.state == state, DeliveryState.ACCEPTED) for state in OPEN), else_=delivery.c.state),
-    )
+_COLUMNS = (
+    "id",
+    "notice_id",
+    "endpoint_id",
+    "lane_id",
+    "attempt",
+    "state",
+    "text",
+    "language",
+    "segments",
+    "created_at",
+    "asked",
 )
 _UNKNOWN = (
     update(delivery)

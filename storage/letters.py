@@ -64,7 +64,7 @@ class Surroundings:
 
 def load(connection: Connection, notice_ids: Sequence[int]) -> list[AnyRow]:
     """Return one row a notice, in the given order, with all of its own facts: see _LETTERS."""
-    rows = {row.id: row for row in connection.execute(_LETTERS.where(notice.c.id.in_(notice_ids)))}
+    rows = {row.id: row for row in connection.execute(_LETTERS.where(notice.c.id.in_(notice_ids))).all()}
     return [rows[notice_id] for notice_id in notice_ids if notice_id in rows]
 
 
@@ -79,7 +79,7 @@ def surroundings(connection: Connection, rows: Sequence[AnyRow], *, now: datetim
         today=today,
         lately=lately,
         written=written,
-        seats=_seats(connection, endpoint_ids, {row.case_id for row in rows if row.case_id is not None}),
+        seats=_seats(connection, endpoint_ids),
         told=_told(connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}),
         on_its_way=_on_its_way(connection, [row for row in rows if row.kind is NoticeKind.CORRECTION]),
         clashes=_clashes(connection),
@@ -111,10 +111,7 @@ def _history(
     return today, lately, frozenset(written)
 
 
-def _seats(connection: Connection, endpoint_ids: set[int], case_ids: set[int]) -> dict[tuple[int, int], set[Role]]:
-    seats: dict[tuple[int, int], set[Role]] = defaultdict(set)
-    if not case_ids:
-        return seats
+def _seats(connection: Connection, endpoint_ids: set[int]) -> dict[tuple[int, int], set[Role]]:
     query = (
         select(person_endpoint.c.endpoint_id, participation.c.case_id, participation.c.role)
         .join(participation, participation.c.person_id == person_endpoint.c.person_id)
@@ -122,11 +119,11 @@ def _seats(connection: Connection, endpoint_ids: set[int], case_ids: set[int]) -
             person_endpoint.c.endpoint_id.in_(endpoint_ids),
             person_endpoint.c.ended_at.is_(None),
             participation.c.ended_at.is_(None),
-            participation.c.case_id.in_(case_ids),
         )
     )
-    for row in connection.execute(query):
-        seats[row.endpoint_id, row.case_id].add(row.role)
+    seats: dict[tuple[int, int], set[Role]] = defaultdict(set)
+    for endpoint_id, case_id, role in connection.execute(query).all():
+        seats[endpoint_id, case_id].add(role)
     return seats
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, or_, select, text, update
 
 from domain.notice import NoticeKind, NoticeState, Priority
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, hearing, notice
@@ -80,17 +80,29 @@ def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
     return [notice_id for notice_id in ids if notice_id in locked]
 
 
-def mark_sending(connection: Connection, rows: Sequence[dict[str, object]], *, now: datetime, lease: timedelta) -> None:
-    """Record, before the wire, that these may leave: rows of {"notice", "delivery"}."""
-    if rows:
-        connection.execute(_SENDING, [{**row, "now": now, "until": now + lease} for row in rows])
+def mark_sending(
+    connection: Connection, carried: Sequence[tuple[int, int]], *, now: datetime, lease: timedelta
+) -> None:
+    """Record, before the wire, that these may leave: pairs of (delivery, notice)."""
+    if not carried:
+        return
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    bind = f"UPDATE notice SET delivery_id = {mark} WHERE id = {mark}"  # noqa: S608 - marks, not values
+    connection.exec_driver_sql(bind, list(carried))
+    going = {
+        "state": NoticeState.SENDING,
+        "reason": None,
+        "attempts": notice.c.attempts + 1,
+        "leased_until": now + lease,
+        "left_at": func.coalesce(notice.c.left_at, now),
+    }
+    these = notice.c.id.in_([notice_id for _, notice_id in carried])
+    connection.execute(update(notice).where(these).values(going))
 
 
 def mark_sent(connection: Connection, delivery_ids: Iterable[int]) -> None:
     """Record that the provider took these deliveries; a notice that a receipt has moved already stays."""
-    rows = [{"delivery": delivery_id} for delivery_id in delivery_ids]
-    if rows:
-        connection.execute(_SENT, rows)
+    _move(connection, notice.c.delivery_id.in_(list(delivery_ids)), UNSETTLED, state=NoticeState.SENT)
 
 
 def mark_unknown(connection: Connection, delivery_ids: Iterable[int]) -> None:
@@ -222,25 +234,6 @@ _DUE_AFTER = _DUE.where(
         notice.c.due_at > bindparam("due"),
         and_(notice.c.due_at == bindparam("due"), notice.c.id > bindparam("id")),
     )
-)
-_SENDING = (
-    update(notice)
-    .where(notice.c.id == bindparam("notice"))
-    .values(
-        state=NoticeState.SENDING,
-        reason=None,
-        delivery_id=bindparam("delivery"),
-        attempts=notice.c.attempts + 1,
-        leased_until=bindparam("until"),
-        left_at=case(
-            (notice.c.left_at.is_(None), bindparam("now", type_=notice.c.left_at.type)), else_=notice.c.left_at
-        ),
-    )
-)
-_SENT = (
-    update(notice)
-    .where(notice.c.delivery_id == bindparam("delivery"), or_(*(notice.c.state == state for state in UNSETTLED)))
-    .values(state=NoticeState.SENT, leased_until=None)
 )
 _HOLD = (
     update(notice)
