@@ -35,7 +35,7 @@ LONGEST_PAUSE = timedelta(minutes=1)
 CONFLICT_ADVICE = (
     "somebody else fetches this bot's updates: stop the other process, or delete the webhook (usher doctor says which)"
 )
-TOKEN_ADVICE = "Telegram does not know this bot: set USHER_TELEGRAM_TOKEN to the token that BotFather gave"
+REFUSED_ADVICE = "Telegram does not know this bot: set USHER_TELEGRAM_TOKEN to the token that BotFather gave"
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +129,7 @@ class Polling:
             log.error("polling.conflicted", advice=CONFLICT_ADVICE)  # noqa: TRY400 - no trace is needed to see why
             pause = LONGEST_PAUSE
         except (TelegramUnauthorizedError, TelegramNotFound):
-            log.error("polling.refused", advice=TOKEN_ADVICE)  # noqa: TRY400 - the same
+            log.error("polling.refused", advice=REFUSED_ADVICE)  # noqa: TRY400 - the same
             pause = LONGEST_PAUSE
         except TelegramRetryAfter as error:
             pause = max(pause, timedelta(seconds=error.retry_after))
