@@ -36,9 +36,6 @@ class Sandbox:
         identities: Account, tokens and numbers.
         opt_out: Who answers STOP, START and HELP: we do, or the carrier.
         pace: Real seconds for each second that the provider would take.
-
-    Raises:
-        OSError: If the port is taken.
     """
 
     def __init__(
@@ -66,9 +63,13 @@ class Sandbox:
         self._server = LoopbackServer(app, port=port, lines=around.lines)
 
     async def __aenter__(self) -> Self:
-        """Begin to answer."""
-        self._caller.open()
+        """Begin to answer.
+
+        Raises:
+            OSError: If the port is taken.
+        """
         await self._server.start()
+        self._caller.open()
         return self
 
     async def __aexit__(
@@ -89,7 +90,11 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The address of everything, without a slash at the end."""
+        """The address of everything, without a slash at the end.
+
+        Raises:
+            RuntimeError: If the sandbox is not running.
+        """
         return f"http://{LOOPBACK}:{self._server.port}"
 
     @property

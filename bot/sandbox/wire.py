@@ -85,7 +85,7 @@ class Caller:
             RuntimeError: If the sandbox was not started.
         """
         if self._session is None:
-            raise RuntimeError("start the sandbox first: async with Sandbox(…)")
+            raise RuntimeError("the sandbox is not running: async with Sandbox(…)")
         return self._session
 
     def open(self) -> None:
@@ -99,16 +99,11 @@ class Caller:
 
 
 class LoopbackServer:
-    """An ASGI application served on 127.0.0.1 only, in this process and event loop. Port 0 picks a free one.
-
-    Raises:
-        OSError: If the port is taken.
-    """
+    """An ASGI application served on 127.0.0.1 only, in this process and event loop. Port 0 picks a free one."""
 
     def __init__(self, app: ASGIApp, *, port: int, lines: Lines) -> None:
+        self._wish = port
         self._lines = lines
-        self._socket = _bound(port)
-        self.port: int = self._socket.getsockname()[1]
         self._server = _QuietServer(
             uvicorn.Config(
                 app,
@@ -116,27 +111,54 @@ class LoopbackServer:
                 ws="none",
                 lifespan="off",
                 log_config=None,
+                date_header=False,  # what time it is, the sandbox's clock says
                 access_log=False,  # paths carry a bot's token
                 timeout_graceful_shutdown=2,
             )
         )
+        self._socket: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            RuntimeError: If it was not started.
+        """
+        if self._socket is None:
+            raise RuntimeError("the sandbox is not running: async with Sandbox(…)")
+        port: int = self._socket.getsockname()[1]
+        return port
+
     async def start(self) -> None:
-        """Begin to answer; connections made before wait in the backlog."""
+        """Begin to answer; connections made at once wait in the backlog.
+
+        Raises:
+            OSError: If the port is taken.
+        """
+        self._socket = _bound(self._wish)
         self._task = asyncio.get_running_loop().create_task(self._server.serve(sockets=[self._socket]))
 
     async def stop(self) -> None:
         """Cut every connection and let the port go."""
-        self._server.should_exit = True
+        self._server.enough.set()
         self._lines.cut_all()
         if self._task:
             await self._task
-        self._socket.close()
+        self._socket = None
 
 
 class _QuietServer(uvicorn.Server):
-    """A server that leaves the process's signals alone: they belong to whoever runs the sandbox."""
+    """A server that stops at once, and leaves the process's signals alone: they belong to whoever runs the sandbox."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.enough = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Wait for the end, where uvicorn would look ten times a second whether it has come."""
+        await self.enough.wait()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
