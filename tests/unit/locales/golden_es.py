@@ -430,7 +430,7 @@ Según el calendario de la corte de: miércoles 23 de septiembre, 5:00 a. m. Las
 Riverbend Court: No tenemos ahora fecha de corte para 3RB-26-00142CR. Revise el número en sus papeles. Responda 1 y lo buscaremos durante 16 días y le avisaremos en cualquier caso. ¿Preguntas? Llame al 907-555-0100.
 """,
     "offer": """
-¿Quiere recordatorios por mensaje? Responda 1 para sí.
+¿Quiere recordatorios por mensaje? Responda 1 si los quiere.
 """,
     "subscribed": """
 Riverbend Court: Le recordaremos las audiencias del caso 3RB-26-00142CR y le avisaremos de los cambios. Guarde este contacto. Pueden aplicar tarifas de mensajes y datos. Responda STOP para detener mensajes, HELP para ayuda.
@@ -442,7 +442,7 @@ Riverbend Court: Ya recibe recordatorios del caso 3RB-26-00142CR. Responda STOP 
 Riverbend Court: Buscaremos 3RB-26-00142CR durante 16 días y le avisaremos en cualquier caso. Su fecha de corte vale aunque no la encontremos: revise sus papeles. Responda STOP para detener mensajes, HELP para ayuda.
 """,
     "opt-in question": """
-Riverbend Court: Sus mensajes están detenidos. ¿Quiere recibir otra vez mensajes sobre sus fechas de corte? Responda 1 para sí. Si no, no tiene que hacer nada.
+Riverbend Court: Sus mensajes están detenidos. ¿Quiere recibir otra vez mensajes sobre sus fechas de corte? Responda 1 si los quiere. Si no, no tiene que hacer nada.
 """,
     "opted in": """
 Gracias. Riverbend Trial Court le enviará mensajes sobre sus fechas de corte, unos pocos por cada una. Pueden aplicar tarifas de mensajes y datos. Responda STOP para detener mensajes, HELP para ayuda.
@@ -548,7 +548,7 @@ Para detener todos los mensajes, responda STOP.
 Riverbend Court: Se detuvieron los mensajes del caso 3RB-26-00142CR. La fecha de corte no cambia. Ya no recibirá mensajes. Para recibirlos otra vez, responda START.
 """,
     "which to stop": """
-Riverbend Court: Para detener los mensajes de un caso, responda STOP y su número, por ejemplo STOP 1. Para detener todos, responda STOP.
+Riverbend Court: Para detener los mensajes de un caso, responda STOP y su número de esta lista, por ejemplo STOP 1. Para detener todos, responda STOP.
 1 3RB-26-00142CR
 2 A-2
 """,
