@@ -1,6 +1,6 @@
 """What people read in en, word for word; `python -m tests.unit.locales.samples` writes it."""
 
-# ruff: noqa: E501, RUF001 - the texts stand as they are sent
+# ruff: noqa: E501 - the texts stand as they are sent
 
 LETTERS = {
     "defendant - set": """
