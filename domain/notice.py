@@ -91,10 +91,10 @@ ALLOWED: dict[NoticeState, frozenset[NoticeState]] = {
     _S.SENDING: frozenset({_S.SENT, _S.PLANNED, _S.UNKNOWN, _S.DELIVERED} | _ENDS),
     _S.UNKNOWN: frozenset({_S.SENT, _S.DELIVERED, _S.PLANNED} | _ENDS),
     _S.SENT: frozenset({_S.DELIVERED, _S.FAILED, _S.PLANNED}),  # back only to climb down to another endpoint
-    _S.FAILED: frozenset({_S.DELIVERED}),  # a late receipt
+    _S.FAILED: frozenset({_S.DELIVERED, _S.PLANNED}),  # a late receipt; or the person has another endpoint now
     _S.DELIVERED: frozenset(),
-    _S.DROPPED: frozenset(),
-    _S.SUPERSEDED: frozenset(),
+    _S.DROPPED: frozenset({_S.PLANNED}),  # it never left, and the facts want it again: START after STOP
+    _S.SUPERSEDED: frozenset({_S.PLANNED}),  # it never left: a hearing put back on
     _S.EXPIRED: frozenset(),
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, String, cast, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,6 +13,14 @@ from storage.database import vault_of
 from storage.schema import REPLY_SQL, notice
 
 TEXT = "notice.text"
+REVIVABLE_SQL = (  # literal: a statement for many rows at once takes no other conditions
+    "notice.state IN ('dropped', 'superseded') AND notice.left_at IS NULL"
+    " OR notice.state = 'failed' AND notice.endpoint_id <> excluded.endpoint_id"
+)
+REVIVED = (  # what a notice that lives again takes from its new plan
+    *("state", "priority", "lane_id", "endpoint_id", "revision", "told_revision", "changed", "asks_attendance"),
+    *("bundle_key", "due_at", "expires_at", "attempts"),
+)
 STOPPABLE = (*WAITING, NoticeState.CLAIMED)  # nothing has left yet; a worker that has claimed it will look again
 
 
@@ -31,12 +39,21 @@ class Target:
 
 
 def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, now: datetime) -> None:
-    """Put planned notices into the outbox; one whose key was ever used is already there and stays as it is."""
+    """Put planned notices into the outbox; one whose key was ever used and that left stays as it is.
+
+    One that never left, because a STOP or a change ended it, lives again: the facts want it anew. So does one that
+    failed, when the person has another endpoint now.
+    """
     if not plans:
         return
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    rows = [_row(target, plan, now) for target, plan in plans]
-    connection.execute(make(notice).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows)
+    fresh = make(notice)
+    statement = fresh.on_conflict_do_update(
+        index_elements=["dedupe_key"],
+        set_={name: fresh.excluded[name] for name in REVIVED} | {"ended_at": None, "reason": None},
+        where=sql(REVIVABLE_SQL),
+    )
+    connection.execute(statement, [_row(target, plan, now) for target, plan in plans])
 
 
 def add_reply(
@@ -62,7 +79,7 @@ def supersede(connection: Connection, ids: Iterable[int], *, reason: str, now: d
         connection.execute(
             update(notice)
             .where(notice.c.id.in_(rows), notice.c.state.in_(STOPPABLE))
-            .values(state=NoticeState.SUPERSEDED, reason=reason, ended_at=now, leased_until=None, dedupe_key=_FREED)
+            .values(state=NoticeState.SUPERSEDED, reason=reason, ended_at=now, leased_until=None)
         )
 
 
@@ -80,7 +97,7 @@ def drop_waiting(connection: Connection, *, endpoint_id: int, reason: str, now: 
             notice.c.state.in_(STOPPABLE),
             notice.c.kind != NoticeKind.REPLY,
         )
-        .values(state=NoticeState.DROPPED, reason=reason, ended_at=now, leased_until=None, dedupe_key=_FREED)
+        .values(state=NoticeState.DROPPED, reason=reason, ended_at=now, leased_until=None)
     ).rowcount
 
 
@@ -104,10 +121,6 @@ def count_replies(connection: Connection, *, endpoint_id: int, since: datetime) 
     """Return how many replies to an endpoint were made after `since`."""
     query = select(func.count()).where(sql(REPLY_SQL), notice.c.endpoint_id == endpoint_id, notice.c.created_at > since)
     return int(connection.execute(query).scalar_one())
-
-
-_FREED = notice.c.dedupe_key + "#" + cast(notice.c.id, String)
-"""The key of a notice that will never leave: it ended, but its promise may be made again (STOP, then START)."""
 
 
 def _row(target: Target, plan: NoticePlan, now: datetime) -> dict[str, object]:

@@ -179,6 +179,32 @@ async def test_after_a_stop_a_change_sends_nothing_and_the_desk_calls(any_db: Da
     assert await any_db.read(lambda c: c.execute(select(task.c.kind)).scalars().all()) == ["stopped_but_changed"]
 
 
+async def test_start_after_stop_brings_the_coming_reminders_back(any_db: Database) -> None:
+    scene = await scene_of(any_db)
+    planned = await outbox(any_db)
+    endpoint_id = scene.parties[0].endpoint_id
+    assert endpoint_id is not None
+
+    def say(action: ConsentAction, connection: Connection) -> None:
+        consents.add(connection, endpoint_id, ConsentEvent(at=NOW, action=action, evidence=Evidence.TEXT))
+        replan(connection, [scene.hearing_id], courts=scene.courts, now=NOW)
+
+    await any_db.write(partial(say, ConsentAction.REVOKED))
+    assert await outbox(any_db) == []
+    await any_db.write(partial(say, ConsentAction.GRANTED))
+
+    assert await outbox(any_db) == planned
+
+
+async def test_what_has_left_never_lives_again(any_db: Database) -> None:
+    scene = await scene_of(any_db)
+    await sent_already(any_db, kinds=(NoticeKind.HEARING_SET, NoticeKind.REMINDER), state=NoticeState.SENT, at=NOW)
+
+    await any_db.write(partial(replan, hearing_ids=[scene.hearing_id], courts=scene.courts, now=NOW))
+
+    assert await outbox(any_db) == []
+
+
 async def test_what_waits_follows_the_person_to_a_new_number(any_db: Database) -> None:
     scene = await scene_of(any_db)
 

@@ -1,0 +1,121 @@
+"""The stage of the demo: a folder, courts, phones and a sandbox, and a whole installation running against them."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from bot.bootstrap import Usher
+from bot.channels.twilio_webhooks import INBOUND_PATH
+from bot.demo import cast
+from bot.demo.cast import Entry
+from bot.demo.court_side import DemoCourt
+from bot.sandbox.server import Sandbox
+from domain.calendar_report import ImportReport
+from domain.clock import SteppedClock
+from domain.court_file import read_court
+from handlers.calendar import ImportOptions, import_calendar
+from storage import courts, lanes, migrate
+from storage.courts import Courts
+from storage.database import Database
+from storage.vault import new_key_file, read_key_file
+
+COURTS = ("riverbend", "lakeside")
+HOME = "riverbend"
+OPENS = "09:00"
+
+Assemble = Callable[[], AbstractAsyncContextManager[Usher]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that a demo plays with."""
+
+    usher: Usher
+    sandbox: Sandbox
+    court: DemoCourt
+    clock: SteppedClock
+    first_day: date
+
+    async def import_docket(self, entries: Iterable[Entry], *, accept_changes: bool = False) -> ImportReport:
+        """Bring a docket in as a file of the court's, and let everything happen that follows from it."""
+        report = await asyncio.to_thread(
+            import_calendar,
+            self.usher.db,
+            io.BytesIO(cast.calendar(entries, self.first_day)),
+            court=HOME,
+            courts=self.usher.courts,
+            now=self.clock.now(),
+            options=ImportOptions(allow_fictional=True, accept_changes=accept_changes),
+        )
+        await self.court.settle()
+        return report
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def build_database(folder: Path, *, now: datetime) -> str:
+    """Make a key, a database and the demo's courts in `folder`; return the database's URL."""
+    key_file = folder / "usher.key"
+    new_key_file(key_file)
+    url = f"sqlite:///{folder / 'usher.sqlite3'}"
+    migrate.upgrade(url)
+    database = Database(url, read_key_file(key_file))
+    database.write_now(partial(_apply_courts, now=now))
+    database.close_now()
+    return url
+
+
+def first_monday(after: date) -> date:
+    """Return the first Monday later than `after`: the day on which the demo begins."""
+    return after + timedelta(days=7 - after.weekday())
+
+
+def curtain(day: date) -> datetime:
+    """Return the instant at which the demo begins on `day`: nine in the morning of the court's clock."""
+    zone = read_court(HOME, _court_text(HOME)).zone
+    return datetime.combine(day, datetime.strptime(OPENS, "%H:%M").time(), zone)  # noqa: DTZ007 - a wall-clock time
+
+
+@asynccontextmanager
+async def staged(assemble: Assemble, sandbox: Sandbox, clock: SteppedClock, first_day: date) -> AsyncIterator[Stage]:
+    """Run an installation against a started sandbox; hand the cast their phones. `assemble` puts it together."""
+    for phone in cast.phones():
+        sandbox.add_phone(phone)
+    async with assemble() as usher:
+        stop = asyncio.Event()
+        running = asyncio.create_task(usher.run(stop))
+        sandbox.post_inbound_to(f"http://127.0.0.1:{usher.web.port}{INBOUND_PATH}")
+        court = DemoCourt(usher, sandbox, clock, court=HOME)
+        sandbox.sit(court)
+        try:
+            yield Stage(usher, sandbox, court, clock, first_day)
+        finally:
+            sandbox.sit(None)
+            stop.set()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+def _apply_courts(connection: Connection, *, now: datetime) -> None:
+    courts.apply(connection, {key: _court_text(key) for key in COURTS}, now=now)
+    known: Courts = courts.load(connection, read_court)
+    lanes.ensure(connection, known.by_id.values(), now=now)
+
+
+def _court_text(key: str) -> str:
+    return (files("bot.demo") / f"{key}.toml").read_text(encoding="utf-8")
