@@ -81,8 +81,11 @@ class Dispatcher:
 
     async def drain_all(self) -> int:
         """Drain every lane until nothing can go now; return how many notices were decided about."""
-        counts = await asyncio.gather(*(self._drain_whole(lane_id) for lane_id in await self._lanes()))
-        return sum(counts)
+        total = 0
+        lane_ids = await self._lanes()
+        while decided := sum(await asyncio.gather(*(self._drain_whole(lane_id) for lane_id in lane_ids))):
+            total += decided  # one lane's trouble may have become another lane's notice
+        return total
 
     async def reconcile(self) -> int:
         """Look after lost leases and what may have left; return how many were looked after."""
