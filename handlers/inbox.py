@@ -20,6 +20,7 @@ from storage.tasks import About, TaskKind, open_task
 
 ReadPayload: TypeAlias = Callable[[Received], Incoming | None]  # what was stored -> what somebody did
 BATCH = 200
+NOT_OURS = "not_ours"
 ATTEMPTS = 3  # a message that fails so often is given to the desk
 LOOKS_EVERY = timedelta(seconds=5)  # for what another process stored, or a crash left behind
 AFTER_A_FAULT = timedelta(seconds=1)
@@ -82,25 +83,27 @@ class InboxWorker:
         """
         handled = 0
         while ids := await self._db.read(partial(inbox.waiting, limit=BATCH)):
-            outcomes = await asyncio.gather(*(self._handle(inbound_id) for inbound_id in ids), return_exceptions=True)
-            done = sum(outcome is True for outcome in outcomes)
-            failed = 0
-            for inbound_id, outcome in zip(ids, outcomes, strict=True):
-                if isinstance(outcome, BaseException):
-                    await self._note_failure(inbound_id, outcome)
-                    failed += 1
+            results = await asyncio.gather(*(self._handle(inbound_id) for inbound_id in ids), return_exceptions=True)
+            done = sum(result is True for result in results)
+            faults = {key: error for key, error in zip(ids, results, strict=True) if isinstance(error, BaseException)}
+            for inbound_id, error in faults.items():
+                await self._note_failure(inbound_id, error)
             if done:
                 handled += done
                 self._on_handled()
-            if not done and not failed:
+            elif not faults:
                 break  # another process has them
         return handled
 
     async def _handle(self, inbound_id: int) -> bool:
+        """Think about one message; False when it was not its turn."""
         work = partial(
             handle_received, inbound_id=inbound_id, world=self._world, readers=self._readers, now=self._clock.now()
         )
-        return await self._db.write(work)
+        outcome = await self._db.write(work)
+        if outcome is not None:
+            log.info("message.handled", inbound=inbound_id, outcome=outcome)
+        return outcome is not None
 
     async def _note_failure(self, inbound_id: int, error: BaseException) -> None:
         if isinstance(error, OperationalError | InterfaceError | asyncio.CancelledError):
@@ -127,23 +130,22 @@ class InboxWorker:
 
 def handle_received(
     connection: Connection, *, inbound_id: int, world: World, readers: Mapping[str, ReadPayload], now: datetime
-) -> bool:
+) -> str | None:
     """Think about one stored message: its effect, its reply and its end are one unit of work.
 
-    Returns False, and does nothing, when it is not this one's turn (see `storage.inbox.take`).
+    Returns what it was taken for; None, with nothing done, when it is not this one's turn (`storage.inbox.take`).
     """
     stored = inbox.take(connection, inbound_id)
     if stored is None:
-        return False
+        return None
     message = readers[stored.source](stored)
     if message is None:
-        inbox.settle(connection, inbound_id, endpoint_id=None, outcome="not_ours", now=now)
-        return True
+        inbox.settle(connection, inbound_id, endpoint_id=None, outcome=NOT_OURS, now=now)
+        return NOT_OURS
     handled = conversation.answer(connection, message, world, now=now)
-    outcome = str(handled.outcome)
+    outcome = handled.outcome.value
     inbox.settle(connection, inbound_id, endpoint_id=handled.endpoint_id, outcome=outcome, now=now)
-    log.info("message.handled", inbound=inbound_id, endpoint=handled.endpoint_id, outcome=outcome)
-    return True
+    return outcome
 
 
 def give_up(connection: Connection, *, inbound_id: int, fault: str, world: World, now: datetime) -> bool:

@@ -60,10 +60,8 @@ def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
         "attempts": 0,
         "received_at": now,
     }
-    added = connection.execute(
-        make(inbound).values(row).on_conflict_do_nothing(index_elements=["source", "provider_key"])
-    )
-    return added.rowcount == 1
+    fresh = make(inbound).values(row).on_conflict_do_nothing(index_elements=["source", "provider_key"])
+    return connection.execute(fresh.returning(inbound.c.id)).first() is not None
 
 
 def waiting(connection: Connection, *, limit: int) -> list[int]:

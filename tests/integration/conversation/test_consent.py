@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.arrivals import telegram_arrival
+from bot.court_files import example_court
 from domain.consent import ConsentAction, Evidence
 from domain.delivery import Address, ChannelName
 from domain.gate import EndpointState
@@ -13,7 +14,7 @@ from domain.notice import NoticeKind
 from handlers.incoming import World
 from scheduler.planner import replan
 from storage import endpoints
-from storage.schema import consent_event, notice, watch
+from storage.schema import consent_event, lane, notice, watch
 from tests.fixtures.conversation import (
     BOT_ID,
     Phone,
@@ -212,15 +213,12 @@ def test_a_wrong_number_is_believed_unlinked_and_given_to_the_desk(
     play(defendant, [("START", "no case is saved")])
 
 
-def test_an_invitation_answered_yes_lets_reminders_wait_and_no_ends_it(line: Connection) -> None:
-    scene, phone = _invited(line)
+def test_an_invitation_answered_yes_lets_reminders_wait(line: Connection) -> None:
+    _, phone = _invited(line)
     assert phone.waiting() == []
 
     play(phone, [("1", "will text you about your court dates")])
     assert NoticeKind.REMINDER in phone.waiting()
-
-    line.execute(consent_event.delete())
-    phone.wait(timedelta(days=2))
 
 
 def test_an_invitation_answered_no_is_a_stop(line: Connection) -> None:
@@ -286,8 +284,6 @@ def _second_case(line: Connection, scene: Scene) -> tuple[int, int]:
 
 def _invited(line: Connection) -> tuple[Scene, Phone]:
     scene = add_scene(line, PartySpec(consent=None), number=NUMBER)
-    from bot.court_files import example_court  # noqa: PLC0415 - only here
-
     courts = apply_courts(line, {"example": example_court().replace('"opt_out" #', '"opt_in" #')})
     replan(line, [scene.hearing_id], courts=courts, now=NOW)
     let_leave(line, kind=NoticeKind.INVITATION, now=NOW)
@@ -295,6 +291,4 @@ def _invited(line: Connection) -> tuple[Scene, Phone]:
 
 
 def _lane(line: Connection, channel: str) -> int:
-    from storage.schema import lane  # noqa: PLC0415 - only here
-
     return int(line.execute(select(lane.c.id).where(lane.c.channel == ChannelName(channel))).scalar_one())
