@@ -34,6 +34,7 @@ class Heard:
     headers: dict[str, str]
     form: dict[str, str]
     json: dict[str, Any]
+    raw: bytes = b""
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Product:
         form = {} if is_json else {key: str(value) for key, value in (await request.post()).items()}
         body = await request.json() if is_json else {}
         url = f"{self.url}{request.raw_path}"
-        self.heard.append(Heard(url, dict(request.headers), form, body))
+        self.heard.append(Heard(url, dict(request.headers), form, body, await request.read()))
         if self.refuses(self.heard[-1]):
             return web.Response(status=500)
         return self.answers.popleft() if self.answers else web.Response()
