@@ -59,7 +59,7 @@ class ImportReport:
     quarantined: int = 0
     ambiguous: int = 0
     coming: int = 0
-    hearings: Mapping[Finding, int] = field(default_factory=dict)
+    hearings: Mapping[str, int] = field(default_factory=dict)
     parties: Mapping[str, int] = field(default_factory=dict)
     notices: Mapping[str, int] = field(default_factory=dict)
     superseded: int = 0

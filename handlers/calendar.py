@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from domain.calendar_diff import Feed
 from domain.calendar_report import Finding, ImportReport, RunState
-from domain.errors import NotFoundError
-from domain.mapping import NATIVE_MAPPING, CalendarMapping, read_mapping
+from domain.mapping import CalendarMapping
 from domain.wall_clock import local_day
 from handlers.calendar_apply import Applied, Run, apply_chunk
 from handlers.calendar_brake import Tally, why_held
 from handlers.calendar_case import work_of
+from handlers.calendar_choice import choose_mapping
 from handlers.calendar_file import Reading, stage_file
 from storage import calendar, imports, lanes
 from storage.audit import AuditAction, record
@@ -33,8 +33,8 @@ SHOWN = 20
 class ImportOptions:
     """How an import is run.
 
-    `mapping` names a mapping of the court's file; None is the native CSV. `allow_fictional` lets 555-01xx numbers
-    in (demo, sandbox, simulation, tests).
+    `mapping` names a mapping of the court's file, or "native"; None is the one that fits the file's header.
+    `allow_fictional` lets 555-01xx numbers in (demo, sandbox, simulation, tests).
     """
 
     mapping: str | None = None
@@ -65,10 +65,10 @@ def import_calendar(
         InvalidInputError: If the mapping or the file's header is wrong, or a date could be read in two ways.
         NotFoundError: If there is no such court or mapping.
     """
-    mapping = _mapping(courts, court, options.mapping)
+    mapping, whole = choose_mapping(courts[courts.id_of(court)], options.mapping, file)
     work = _Import(database, court, courts, mapping, now, options, progress or _quietly)
     with Stage(database.vault) as stage:
-        reading = stage_file(file, stage, mapping, courts=courts, court=court, tick=partial(work.progress, "reading"))
+        reading = stage_file(whole, stage, mapping, courts=courts, court=court, tick=partial(work.progress, "reading"))
         if not reading.rows:
             return work.refuse(reading)
         stage.sort()
@@ -129,7 +129,7 @@ class _Import:
             repeated=tally.repeated,
             ambiguous=tally.unclear,
             coming=sum(coming.values()),
-            hearings={finding: tally.findings[finding] for finding in Finding if tally.findings[finding]},
+            hearings={finding.value: tally.findings[finding] for finding in Finding if tally.findings[finding]},
             why=tuple(why),
         )
 
@@ -265,16 +265,6 @@ def _undone(database: Database, step: Callable[[Connection], Applied]) -> Applie
     except _UndoneError as undone:
         return undone.applied
     raise AssertionError("unreachable")
-
-
-def _mapping(courts: Courts, court: str, name: str | None) -> CalendarMapping:
-    mappings = courts[courts.id_of(court)].mappings
-    if name is None or (name == NATIVE_MAPPING.name and name not in mappings):
-        return NATIVE_MAPPING
-    if name not in mappings:
-        known = ", ".join(sorted(mappings)) or "none"
-        raise NotFoundError(f"court {court!r} has no mapping {name!r} (known: {known})")
-    return read_mapping(name, mappings[name], source=f"{court}.toml")
 
 
 def _quietly(_step: str, _done: int) -> None:

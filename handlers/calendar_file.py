@@ -6,12 +6,13 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from domain.calendar_report import BadRow
 from domain.calendar_row import CalendarRow, RowError, RowReader
 from domain.errors import InvalidInputError
 from domain.mapping import CalendarMapping
+from handlers.calendar_choice import Replayed
 from storage.courts import Courts
 from storage.imports import Quarantined
 from storage.staging import CHUNK, Stage
@@ -38,7 +39,7 @@ class Reading:
 
 
 def stage_file(
-    file: BinaryIO, stage: Stage, mapping: CalendarMapping, *, courts: Courts, court: str, tick: Tick
+    file: Replayed, stage: Stage, mapping: CalendarMapping, *, courts: Courts, court: str, tick: Tick
 ) -> Reading:
     """Put every readable row of a file on the stage.
 
@@ -121,7 +122,7 @@ def _set_aside(reading: Reading, bad: BadRow, cells: Sequence[str], mapping: Cal
 class _Watched(io.RawIOBase):
     """A file whose bytes are counted and digested while they pass; closing it leaves the file open."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Replayed) -> None:
         super().__init__()
         self._file = file
         self._hash = hashlib.sha256()

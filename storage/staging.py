@@ -115,7 +115,7 @@ class Stage:
         facts = orjson.dumps((row.number, row.case_kind, row.confidentiality, *row.hearing))
         if row.party is None:
             return court_id, row.folded, facts, None, None, b"", None
-        said = orjson.dumps(row.party).decode()
+        said = orjson.dumps(tuple(row.party)).decode()
         digest = self._vault.digest(said, PARTY)[:16]
         key = _party_key(row, self._vault)
         return court_id, row.folded, facts, key, row.party.role.value, digest, self._vault.seal(said, PARTY)

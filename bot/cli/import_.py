@@ -1,0 +1,220 @@
+"""`usher import`: a court's calendar in, with its differences shown before and what came of it after."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.cli.opening import open_database
+from bot.settings import Settings, read_settings
+from domain.calendar_report import ImportReport, RunState
+from domain.clock import SystemClock
+from domain.court_file import read_court
+from domain.errors import InvalidInputError
+from handlers.calendar import ImportOptions, import_calendar
+from storage import courts, imports
+from storage.database import Database
+
+QUARANTINED = 1
+NOT_IN = 2
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+TITLES = {
+    RunState.APPLIED: "applied",
+    RunState.HELD: "HELD: nothing was changed, nobody is told",
+    RunState.REFUSED: "REFUSED: nothing was changed",
+    RunState.DRY_RUN: "dry run: nothing was changed",
+}
+
+
+def import_(
+    court: Annotated[str, typer.Option(help="The court whose calendar it is.")],
+    file: Annotated[str | None, typer.Argument(help='A calendar in CSV; "-" reads standard input.')] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="The mapping of the court's file that reads it; else the one that fits.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what would change and be planned; change nothing.")] = False,
+    accept_changes: Annotated[bool, typer.Option(help="Apply what the brake would hold.")] = False,
+    quarantine: Annotated[bool, typer.Option(help="List the rows that the last import could not read.")] = False,
+    show_rows: Annotated[bool, typer.Option(help="With --quarantine: show the rows too. They name people.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Bring a court's calendar in and plan its notices.
+
+    Exits with 1 when a row went to quarantine (the others are in), with 2 when nothing was changed: wrong input, an
+    empty file, or a file that the brake holds for --accept-changes.
+    """
+    settings = read_settings()
+    with open_database(settings) as database:
+        if quarantine:
+            raise typer.Exit(_list_quarantine(database, court, show_rows=show_rows, as_json=as_json))
+        options = ImportOptions(
+            mapping=mapping, dry_run=dry_run, accept_changes=accept_changes, allow_fictional=_is_sandbox(settings)
+        )
+        with _opened(file) as (stream, size):
+            report = _run(database, stream, size, court=court, options=options, quiet=as_json)
+    if as_json:
+        typer.echo(orjson.dumps(report.facts()).decode())
+    else:
+        _show_end(report)
+    raise typer.Exit(_exit_code(report))
+
+
+def _run(
+    database: Database, stream: BinaryIO, size: int | None, *, court: str, options: ImportOptions, quiet: bool
+) -> ImportReport:
+    known = database.read_now(partial(courts.load, read=read_court))
+    with _progress(size) as tell:
+        return import_calendar(
+            database,
+            stream,
+            court=court,
+            courts=known,
+            now=SystemClock().now(),
+            options=options,
+            progress=tell,
+            show=None if quiet else _show_differences,
+        )
+
+
+@contextmanager
+def _opened(file: str | None) -> Iterator[tuple[BinaryIO, int | None]]:
+    """Open the calendar; return it with its size in bytes, None for standard input.
+
+    Raises:
+        InvalidInputError: If there is none, or it cannot be read.
+    """
+    if file is None:
+        raise InvalidInputError("FILE", "must be given: a calendar in CSV, or - for standard input")
+    if file == "-":
+        yield sys.stdin.buffer, None
+        return
+    path = Path(file)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise InvalidInputError(file, f"cannot be read: {error.strerror}") from None
+    with stream:
+        yield stream, path.stat().st_size
+
+
+class _Bars:
+    """One bar for each step of an import, shown on a terminal only."""
+
+    def __init__(self, bars: Progress, size: int | None) -> None:
+        self._bars = bars
+        self._totals: dict[str, int | None] = {"reading": size}
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: str, done: int) -> None:
+        """Move a bar forward; bytes while reading, rows afterwards."""
+        if step not in self._tasks:
+            self._tasks[step] = self._bars.add_task(step, total=self._totals.get(step))
+        self._bars.update(self._tasks[step], completed=done)
+
+
+@contextmanager
+def _progress(size: int | None) -> Iterator[_Bars]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        yield _Bars(bars, size)
+
+
+def _show_differences(report: ImportReport) -> None:
+    """Show what the file says against what is known, before anything is done."""
+    lines = [f"{report.rows} rows read"]
+    lines += [f"{count} {what}" for what, count in _asides(report).items() if count]
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"Calendar of {report.court} by mapping {report.mapping}: {', '.join(lines)}.")
+    _table(console, "Hearings", report.hearings)
+    for bad in report.bad_rows:
+        console.print(f"  line {bad.line}: {_what(bad.column)}{bad.reason}", markup=False)
+    if report.quarantined > len(report.bad_rows):
+        console.print(f"  … and {report.quarantined - len(report.bad_rows)} more: usher import --quarantine")
+
+
+def _show_end(report: ImportReport) -> None:
+    """Show what came of it."""
+    console = Console(highlight=False, soft_wrap=True)
+    if report.state is RunState.REFUSED:
+        for bad in report.bad_rows:
+            console.print(f"  line {bad.line}: {_what(bad.column)}{bad.reason}", markup=False)
+    _table(console, "People", report.parties)
+    _table(console, "Notices that would be planned" if _is_dry(report) else "Notices planned", report.notices)
+    if report.superseded:
+        console.print(f"Notices superseded: {report.superseded}.")
+    if report.tasks:
+        console.print(f"Tasks for the desk: {report.tasks}.")
+    for why in report.why:
+        console.print(why, markup=False)
+    console.print(f"Import {report.run_id or ''} {TITLES[report.state]}.".replace("  ", " "))
+    if report.state is RunState.HELD or (_is_dry(report) and report.why):
+        console.print("If this is right, import it again with --accept-changes.")
+
+
+def _asides(report: ImportReport) -> dict[str, int]:
+    return {
+        "repeated": report.repeated,
+        "left out by the mapping": report.skipped,
+        "in quarantine": report.quarantined,
+        "unclear": report.ambiguous,
+    }
+
+
+def _table(console: Console, title: str, counts: Mapping[str, int]) -> None:
+    shown = {what: count for what, count in counts.items() if count}
+    if not shown:
+        return
+    console.print(title, style="bold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(min_width=20)
+    table.add_column(justify="right")
+    for what, count in shown.items():
+        table.add_row(str(what).replace("_", " "), f"{count}")
+    console.print(table)
+
+
+def _list_quarantine(database: Database, court: str, *, show_rows: bool, as_json: bool) -> int:
+    known = database.read_now(partial(courts.load, read=read_court))
+    run = database.read_now(partial(imports.last, court_id=known.id_of(court)))
+    if run is None:
+        typer.echo(f"No calendar of {court} was imported yet.")
+        return 0
+    rows = database.read_now(partial(imports.quarantined, run_id=run.id))
+    for one in rows:
+        said = {"line": one.bad.line, "column": one.bad.column, "reason": one.bad.reason}
+        if as_json:
+            typer.echo(orjson.dumps(said | ({"row": one.row} if show_rows else {})).decode())
+        else:
+            shown = f"\n    {one.row}" if show_rows else ""
+            typer.echo(f"line {one.bad.line}: {_what(one.bad.column)}{one.bad.reason}{shown}")
+    if not as_json:
+        typer.echo(f"Import {run.id} of {court} ({run.mapping}, {run.state}): {len(rows)} in quarantine.")
+    return QUARANTINED if rows else 0
+
+
+def _what(column: str) -> str:
+    return f"{column} " if column else "the row "
+
+
+def _is_dry(report: ImportReport) -> bool:
+    return report.state is RunState.DRY_RUN
+
+
+def _exit_code(report: ImportReport) -> int:
+    if report.state in {RunState.HELD, RunState.REFUSED}:
+        return NOT_IN
+    return QUARANTINED if report.quarantined else 0
+
+
+def _is_sandbox(settings: Settings) -> bool:
+    """Whether texts go to a stand-in on this machine: only there may 555-01xx numbers be kept."""
+    return settings.twilio_api_base_url.host in LOOPBACK
