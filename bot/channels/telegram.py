@@ -30,7 +30,7 @@ class SendText(TelegramMethod[Shown]):
     chat_id: int
     text: str
     protect_content: bool
-    link_preview_options: dict[str, bool] = NO_PREVIEW
+    link_preview_options: dict[str, bool]
 
 
 def telegram_bot(token: str, wire: Wire, *, base_url: str | None = None) -> Bot:
@@ -53,7 +53,12 @@ class TelegramChannel:
             return Rejected("telegram.too_long")
         try:
             shown = await self._bot(
-                SendText(chat_id=int(message.to.value), text=message.text, protect_content=message.protect)
+                SendText(
+                    chat_id=int(message.to.value),
+                    text=message.text,
+                    protect_content=message.protect,
+                    link_preview_options=NO_PREVIEW,
+                )
             )
         except AiogramError as error:
             return outcome_of(error)
