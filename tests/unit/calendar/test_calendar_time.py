@@ -143,7 +143,7 @@ def test_a_quarter_past_midnight_is_a_time() -> None:
 
 @pytest.mark.parametrize("text", ["2026-06-01", "tomorrow", "", "2026-06-01T25:00"])
 def test_a_day_without_a_time_is_no_start(text: str) -> None:
-    with pytest.raises(ValueError, match="is|has no"):
+    with pytest.raises(ValueError, match=r"is|has no"):
         StartReader(ANCHORAGE, None, midnight_is_real=False).of_one(text)
 
 

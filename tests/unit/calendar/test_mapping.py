@@ -77,7 +77,7 @@ def test_a_mapping_can_say_everything() -> None:
         (LEAST + 'encoding = "utf-9"', "[mapping.x] encoding", "an encoding such as"),
         (LEAST + 'date_order = "american"', "[mapping.x] date_order", "must be one of month-day-year"),
         (LEAST + 'complete = "yes"', "[mapping.x] complete", "true or false"),
-        (LEAST + 'compleat = true', "[mapping.x] compleat", "is not a key"),
+        (LEAST + "compleat = true", "[mapping.x] compleat", "is not a key"),
         (LEAST + 'constants.mode = "zoom"', "[mapping.x.constants] mode", "must be one of in_person"),
         (LEAST + 'constants.case_number = "1"', "[mapping.x] constants.case_number", "is a column of the file"),
         (LEAST + 'values.role.X = "boss"', "[mapping.x.values.role] X", "must be one of attorney"),
