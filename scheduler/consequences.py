@@ -117,7 +117,8 @@ def again(
     if row.attempts >= ATTEMPTS and not refund:
         _give_up(connection, [row], code=code, now=now)
         return
-    at = _in_time(now, after or back_off(row.attempts, seed=row.id), row.expires_at)
+    wait = back_off(row.attempts, seed=row.id) if after is None else after
+    at = _in_time(now, wait, row.expires_at)
     if at is None:
         expire(connection, [row], now=now)
     else:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -19,7 +19,8 @@ DEFAULTS = (
 
 LAG = timedelta(seconds=0.25)
 """A worker that wakes up so much late loses none of the lane's rate."""
-SECOND = 1.0 - 2e-6  # instants are kept to a microsecond: one second later is one second later
+SECOND = 1_000_000  # microseconds, as instants are kept: one second later is one second later
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Allowance:
     units: int
     opens_at: datetime | None
     tokens: float
-    spent: tuple[tuple[float, int], ...]
+    spent: tuple[tuple[int, int], ...]
 
 
 def key_of(sender: SenderSpec) -> str:
@@ -107,8 +108,8 @@ def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
     """
     # Without "key share" every insert that names the lane would wait for us.
     row = connection.execute(select(lane).where(lane.c.id == lane_id).with_for_update(key_share=True)).one()
-    instant = now.timestamp()
-    elapsed = max(instant - row.refilled_at.timestamp(), 0.0)
+    instant = _microseconds(now)
+    elapsed = max((now - row.refilled_at).total_seconds(), 0.0)
     burst = max(row.burst, 1)
     tokens = min(burst + row.rate * LAG.total_seconds(), row.tokens + elapsed * row.rate)
     spent = tuple((at, units) for at, units in row.spent if at > instant - SECOND)
@@ -117,14 +118,14 @@ def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
     if row.paused_until is not None and row.paused_until > now:
         units, opens_at = 0, row.paused_until
     elif not units:
-        refilled = (1 - tokens) / row.rate if tokens < 1 else 0.0
-        opens_at = now + timedelta(seconds=max(refilled, _until_room(spent, 1 - room, instant)))
+        refilled = math.ceil((1 - tokens) / row.rate * SECOND) if tokens < 1 else 0
+        opens_at = now + timedelta(microseconds=max(refilled, _until_room(spent, 1 - room, instant)))
     return Allowance(lane_id=lane_id, channel=row.channel, units=units, opens_at=opens_at, tokens=tokens, spent=spent)
 
 
 def spend(connection: Connection, allowance: Allowance, units: int, *, now: datetime) -> None:
     """Write down what left, or is about to. `units` may exceed the allowance by the length of one text."""
-    spent = [*allowance.spent, (now.timestamp(), units)]
+    spent = [*allowance.spent, (_microseconds(now), units)]
     values = {"tokens": allowance.tokens - units, "refilled_at": now, "spent": spent}
     connection.execute(update(lane).where(lane.c.id == allowance.lane_id).values(values))
 
@@ -142,12 +143,14 @@ def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
     return {row.id: row.key for row in connection.execute(query)}
 
 
-def _until_room(spent: Iterable[tuple[float, int]], needed: int, instant: float) -> float:
-    """Return how many seconds pass until `needed` units of the last second are more than a second old."""
-    for at, units in spent:
-        if needed <= 0:
-            break
+def _microseconds(instant: datetime) -> int:
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def _until_room(spent: Iterable[tuple[int, int]], needed: int, instant: int) -> int:
+    """Return how many microseconds pass until `needed` units of the last second are a second old."""
+    for at, units in spent if needed > 0 else ():
         needed -= units
         if needed <= 0:
             return at + SECOND - instant
-    return 0.0
+    return 0

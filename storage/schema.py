@@ -251,7 +251,7 @@ lane = Table(
     Column("burst", Integer, nullable=False),
     Column("tokens", Float, nullable=False),
     Column("refilled_at", UtcDateTime, nullable=False),
-    Column("spent", JSON, nullable=False, default=list),  # of the last second: [[seconds since 1970, units], …]
+    Column("spent", JSON, nullable=False, default=list),  # of the last second: [[microseconds since 1970, units], …]
     Column("paused_until", UtcDateTime),
     Column("paused_reason", String(64)),
 )

@@ -1,0 +1,281 @@
+"""The gate at work: what it holds, what it drops, what may go together, and what is kept of each verdict."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection, insert, select, update
+
+from domain.consent import ConsentAction, ConsentEvent, Evidence
+from domain.delivery import ChannelName
+from domain.gate import EndpointState
+from domain.hearing import Confidentiality, HearingStatus
+from domain.notice import NoticeKind, NoticeState, Priority
+from domain.roles import Role
+from handlers import hearings
+from scheduler import housekeeping
+from storage import consents, endpoints, notices
+from storage.database import Database
+from storage.notices import Target
+from storage.schema import (
+    case,
+    court,
+    delivery,
+    endpoint,
+    hearing,
+    notice,
+    participation,
+    person,
+    question,
+)
+from storage.tasks import About, TaskKind, open_task
+from tests.fixtures.facts import NOW, PartySpec, add_hearing
+from tests.fixtures.outbox import REMINDER, add_street, lane_id, one_notice, put, tasks, verdict_rows
+from tests.fixtures.sending import Desk, open_desk
+
+NIGHT = NOW + timedelta(hours=12)  # 22:00 in Anchorage
+MORNING = NOW + timedelta(hours=22)  # 08:00
+
+Change = Callable[[Connection, Desk], object]
+
+
+def _set(table: object, **values: object) -> Change:
+    return lambda c, _: c.execute(update(table).values(**values))  # type: ignore[arg-type]  # any table of ours
+
+
+def _stop(connection: Connection, desk: Desk) -> None:
+    where = desk.street.scene.parties[0].endpoint_id
+    assert where is not None
+    consents.add(connection, where, ConsentEvent(at=NOW, action=ConsentAction.REVOKED, evidence=Evidence.TEXT))
+
+
+def _other_side(connection: Connection, desk: Desk) -> None:
+    """Let the other side's victim use the same phone."""
+    scene = desk.street.scene
+    values = {"court_id": scene.court_id, "party_key": "v", "is_minor": False, "in_custody": False, "created_at": NOW}
+    added = connection.execute(insert(person).values(values).returning(person.c.id)).scalar_one()
+    part = {"case_id": scene.case_id, "person_id": added, "role": Role.VICTIM, "created_at": NOW}
+    connection.execute(insert(participation).values(part))
+    where = scene.parties[0].endpoint_id
+    assert where is not None
+    endpoints.link(connection, person_id=added, endpoint_id=where, source="feed", preference=0, now=NOW)
+
+
+def _expected_twice(connection: Connection, desk: Desk) -> None:
+    scene = desk.street.scene
+    about = About(court_id=scene.court_id, hearing_id=scene.hearing_id, person_id=scene.parties[0].person_id)
+    open_task(connection, TaskKind.CONFLICT, about, dedupe="x", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "reason"),
+    [
+        (_stop, "dropped", "revoked"),
+        (_other_side, "dropped", "opposed"),
+        (_expected_twice, "held", "two_places"),
+        (_set(endpoint, state=EndpointState.FROZEN), "dropped", "endpoint_frozen"),
+        (_set(endpoint, state=EndpointState.DOUBTFUL), "held", "endpoint_doubtful"),
+        (_set(endpoint, carrier_stopped=True), "dropped", "carrier_stopped"),
+        (_set(endpoint, foreign_held=True), "held", "foreign"),
+        (_set(case, confidentiality=Confidentiality.SEALED), "dropped", "sealed"),
+        (_set(person, in_custody=True), "held", "in_custody"),
+        (_set(hearing, revision=2), "superseded", "old_revision"),
+        (_set(hearing, status=HearingStatus.CANCELLED), "dropped", "hearing_off"),
+        (_set(court, feed_seen_at=NOW - timedelta(days=3)), "held", "feed_stale"),
+        (_set(notice, expires_at=NOW), "expired", "expired"),
+    ],
+)
+async def test_what_must_not_leave_is_held_or_dropped_with_its_reason(
+    db: Database, change: Change, state: str, reason: str
+) -> None:
+    desk = await open_desk(db)
+    await db.write(lambda c: put(c, desk.street))
+    await db.write(lambda c: change(c, desk))
+
+    assert await desk.drain() == 1
+
+    row, [verdict] = await db.read(one_notice), await db.read(verdict_rows)
+    assert desk.sms.tried == 0
+    assert (row.state, row.reason, verdict.reason) == (state, reason, reason)
+    assert verdict.decision == ("hold" if state == "held" else "drop")
+    assert await desk.drain() == 0
+
+
+async def test_quiet_hours_hold_until_they_end_and_then_it_leaves(desk: Desk) -> None:
+    desk.clock.advance(NIGHT - NOW)
+    await desk.db.write(lambda c: put(c, desk.street))
+
+    await desk.drain()
+    row = await desk.db.read(one_notice)
+    assert (row.state, row.reason, row.due_at) == (NoticeState.HELD, "quiet_hours", MORNING)
+
+    desk.clock.advance(MORNING - NIGHT)
+    await desk.drain()
+    assert (await desk.db.read(one_notice)).state is NoticeState.SENT
+
+
+async def test_what_is_superseded_before_it_is_prepared_never_leaves(desk: Desk) -> None:
+    scene = desk.street.scene
+    await desk.db.write(lambda c: put(c, desk.street))
+    work = partial(hearings.cancel, hearing_id=scene.hearing_id, staff="judy", courts=scene.courts, now=NOW)
+    await desk.db.write(work)
+
+    while await desk.drain():
+        pass
+
+    assert desk.sms.sent == []
+    assert (await desk.db.read(one_notice)).state is NoticeState.SUPERSEDED
+
+
+async def test_a_change_while_the_text_is_on_the_wire_is_followed_by_a_correction_last(desk: Desk) -> None:
+    scene = desk.street.scene
+    await desk.db.write(lambda c: put(c, desk.street))
+    await desk.drain()
+    earlier = NOW + timedelta(days=4)
+    work = partial(
+        hearings.move, hearing_id=scene.hearing_id, starts_at=earlier, staff="judy", courts=scene.courts, now=NOW
+    )
+    await desk.db.write(work)
+    desk.clock.advance(timedelta(hours=1))
+
+    while await desk.drain():
+        pass
+
+    kinds = await desk.db.read(
+        lambda c: list(
+            c.execute(
+                select(notice.c.kind).where(notice.c.state == NoticeState.SENT).order_by(notice.c.delivery_id)
+            ).scalars()
+        )
+    )
+    assert kinds == [NoticeKind.REMINDER, NoticeKind.CORRECTION]
+
+
+async def second_hearing(desk: Desk, *, due_at: datetime = NOW, bundle: str = "day") -> None:
+    """Put two reminders of one person on one day in."""
+
+    def build(connection: Connection) -> None:
+        scene = desk.street.scene
+        put(connection, desk.street, bundle_key=bundle)
+        appearance = connection.execute(select(hearing.c.starts_at)).scalar_one()
+        other = add_hearing(connection, scene.court_id, scene.case_id)
+        later = {"starts_at": appearance + timedelta(hours=2)}
+        connection.execute(update(hearing).where(hearing.c.id == other).values(later))
+        put(connection, desk.street, bundle_key="day", hearing_id=other, due_at=due_at)
+
+    await desk.db.write(build)
+
+
+async def test_several_hearings_of_one_day_leave_as_one_text_and_share_its_fate(desk: Desk) -> None:
+    await second_hearing(desk, due_at=NOW + timedelta(minutes=20))
+
+    assert await desk.drain() == 2
+
+    rows = await desk.db.read(lambda c: list(c.execute(select(notice)).all()))
+    assert len(desk.sms.sent) == 1
+    assert {row.state for row in rows} == {NoticeState.SENT}
+    assert len({row.delivery_id for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("due_at", "bundle"), [(NOW + timedelta(hours=1), "day"), (NOW, "other day")], ids=["due later", "another bundle"]
+)
+async def test_what_does_not_belong_together_leaves_apart(db: Database, due_at: datetime, bundle: str) -> None:
+    desk = await open_desk(db)
+    await second_hearing(desk, due_at=due_at, bundle=bundle)
+
+    assert await desk.drain() == 1
+
+
+async def test_a_reminder_that_asks_puts_its_question_on_record_once(desk: Desk) -> None:
+    await desk.db.write(lambda c: [put(c, desk.street, asks_attendance=True) for _ in range(2)])
+    while await desk.drain():
+        pass
+
+    [asked] = await desk.db.read(lambda c: list(c.execute(select(question)).all()))
+    assert (asked.state, asked.options, asked.lane_id) == ("open", ["coming", "cannot", "question"], desk.lane)
+    assert asked.expires_at == NOW + timedelta(days=10)
+
+
+async def test_a_reply_leaves_as_it_was_made_even_after_a_stop(desk: Desk) -> None:
+    def build(connection: Connection) -> None:
+        _stop(connection, desk)
+        where, court_id = desk.street.scene.parties[0].endpoint_id, desk.street.scene.court_id
+        assert where is not None
+        target = Target(endpoint_id=where, lane_id=desk.lane, court_id=court_id)
+        ends = NOW + timedelta(hours=1)
+        notices.add_reply(connection, target, "You are out.", dedupe_key="r", now=NOW, expires_at=ends)
+
+    await desk.db.write(build)
+    await desk.drain()
+
+    assert desk.sms.texts == ["You are out."]
+    assert (await desk.db.read(one_notice)).priority == Priority.REPLY
+
+
+async def test_what_cannot_be_said_does_not_leave_and_the_desk_is_told(desk: Desk) -> None:
+    await desk.db.write(lambda c: put(c, desk.street, kind=NoticeKind.CHANGE, told_revision=None, changed="room"))
+
+    await desk.drain()
+
+    row = await desk.db.read(one_notice)
+    assert desk.sms.tried == 0
+    assert (row.state, row.reason) == (NoticeState.DROPPED, "unspeakable")
+    assert await desk.db.read(tasks) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "known", "expected"),
+    [("es", "ru", "es"), (None, "ru", "ru"), (None, None, "en")],
+    ids=["on the phone", "by the feed", "the court's own"],
+)
+async def test_a_text_is_in_the_language_of_its_reader(
+    db: Database, chosen: str | None, known: str | None, expected: str
+) -> None:
+    desk = await open_desk(db)
+    await db.write(lambda c: c.execute(update(endpoint).values(language=chosen)))
+    await db.write(lambda c: c.execute(update(person).values(language=known)))
+    await db.write(lambda c: put(c, desk.street))
+
+    await desk.drain()
+
+    assert await db.read(lambda c: c.execute(select(delivery.c.language)).scalar_one()) == expected
+
+
+async def test_a_machine_that_was_down_too_long_sends_nothing_and_the_desk_lists_who_was_not_reminded(
+    desk: Desk,
+) -> None:
+    await desk.db.write(lambda c: put(c, desk.street))
+    desk.clock.advance(timedelta(days=11))
+    expire = partial(housekeeping.expire, now=desk.clock.now())
+
+    assert await desk.db.write(expire) == 1
+    assert await desk.db.write(expire) == 0
+
+    row = await desk.db.read(one_notice)
+    assert (row.state, row.reason) == (NoticeState.EXPIRED, "expired")
+    assert await desk.db.read(tasks) == ["not_reminded"]
+    assert await desk.drain() == 0
+
+
+async def test_who_was_told_of_the_hearing_is_not_on_the_desks_list(desk: Desk) -> None:
+    await desk.db.write(lambda c: [put(c, desk.street), put(c, desk.street, due_at=NOW + timedelta(days=1))])
+    await desk.drain()
+    desk.clock.advance(timedelta(days=11))
+
+    assert await desk.db.write(partial(housekeeping.expire, now=desk.clock.now())) == 1
+    assert await desk.db.read(tasks) == []
+
+
+async def test_a_telegram_message_of_a_victim_may_not_be_forwarded(db: Database) -> None:
+    street = await db.write(partial(add_street, channel=ChannelName.TELEGRAM, spec=PartySpec(role=Role.VICTIM)))
+    lane = await db.read(partial(lane_id, key=street.lane_key))
+    desk = Desk(db, street, lane)
+    await db.write(lambda c: put(c, street, plan=REMINDER))
+
+    await desk.drain()
+
+    [message] = desk.telegram.sent
+    assert message.protect
+    assert message.valid_for == timedelta(hours=10)
