@@ -24,7 +24,7 @@ from storage.database import Database
 
 TELEGRAM_PATH = "/hooks/telegram"
 LARGEST_FORM = 64 * 1024  # a text of 1600 characters, percent-encoded, with all that Twilio adds, is a third of it
-LARGEST_UPDATE = 1024 * 1024
+LARGEST_UPDATE = 256 * 1024  # a text of 4096 characters with all its entities is a tenth of it
 RETRY_AFTER = {"Retry-After": "30"}  # seconds; Telegram takes up to an hour
 NO_REPLY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
