@@ -1,11 +1,13 @@
 """Case numbers in a text: what is answered, what is not told apart from the unknown, and how guessing ends."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.case_number import candidates
+from domain.letter import HearingFacts
 from domain.questions import QuestionKind
 from handlers import asking, enrolment
-from handlers.talk import Taken, Talk
+from handlers.talk import Saying, Taken, Talk
+from locales.reader import Reader
 from locales.texts import conversation, hearings
 from locales.texts import enrolment as enrolment_texts
 from storage import cases, inbox
@@ -92,23 +94,37 @@ def _count(talk: Talk, outcomes: frozenset[str], within: timedelta) -> int:
 
 def _show(talk: Talk, case: StoredCase, coming: list[CaseHearing]) -> Taken:
     told = [facts for one in coming if (facts := asking.facts_for(talk, one, role=None)) is not None]
-    face = talk.face_of(case.court_id)
     as_of = cases.feed_seen_at(talk.connection, case.court_id) or talk.now
     is_on = enrolment.gets_texts(talk, case)
     if not is_on:
         kind = QuestionKind.OFFER_REMINDERS
         enrolment.offer(talk, kind, court_id=case.court_id, case_id=case.id, subject=None)
-    talk.say(
-        lambda reader: hearings.answer(
-            reader,
-            court=face,
-            case_number=case.number,
-            hearings=told,
-            as_of=as_of,
-            now=talk.now,
-            offer=enrolment_texts.already_subscribed(reader, court=face, case_number=case.number)
-            if is_on
-            else enrolment_texts.offer_reminders(reader),
-        )
-    )
+    talk.say(_answer(talk, case, told, as_of=as_of, is_on=is_on))
     return Taken.FOUND
+
+
+def _answer(talk: Talk, case: StoredCase, told: list[HearingFacts], *, as_of: datetime, is_on: bool) -> Saying:
+    """Return the answer with as many hearings as fit into a text's budget, the next one in any case."""
+    face = talk.face_of(case.court_id)
+
+    def say(reader: Reader) -> str:
+        offer = enrolment_texts.offer_reminders(reader)
+        if is_on:
+            offer = enrolment_texts.already_subscribed(reader, court=face, case_number=case.number)
+        text = ""
+        for most in range(hearings.MOST_LISTED, 0, -1):
+            text = hearings.answer(
+                reader,
+                court=face,
+                case_number=case.number,
+                hearings=told,
+                as_of=as_of,
+                now=talk.now,
+                offer=offer,
+                most=most,
+            )
+            if talk.fits(text):
+                break
+        return text
+
+    return say

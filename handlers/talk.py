@@ -11,7 +11,7 @@ from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.delivery import ChannelName
 from domain.letter import CourtFace
-from domain.sms import plain_for_sms
+from domain.sms import measure, plain_for_sms
 from handlers.incoming import Incoming, World
 from locales.errors import UntranslatedError
 from locales.reader import Reader, in_english, reader, strict
@@ -22,6 +22,8 @@ from storage.notices import Target
 from storage.tasks import About, TaskKind, open_task
 
 REPLY_LASTS = timedelta(hours=24)
+MOST_SEGMENTS = 6
+"""Of one reply by SMS, where it can be made shorter: three hearings in Russian, six in English."""
 
 Saying = Callable[[Reader], str]
 
@@ -130,6 +132,10 @@ class Talk:
             expires_at=self.now + REPLY_LASTS,
         )
         self.replies += 1
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text is short enough to be sent as one: what a carrier bills for more is the court's."""
+        return self.endpoint.channel is not ChannelName.SMS or measure(plain_for_sms(text)).count <= MOST_SEGMENTS
 
     def tell_desk(self, kind: TaskKind, about: About, *, dedupe: str, with_text: bool = False) -> None:
         """Put work on the desk's list, with the message's words where a human must read them."""

@@ -80,13 +80,14 @@ def answer(
     as_of: datetime,
     now: datetime,
     offer: str = "",
+    most: int = MOST_LISTED,
 ) -> str:
     """Answer a public case's number: its coming hearings, how fresh the calendar is, and what may be replied.
 
-    `hearings` are in order of time and not empty. `as_of` is the instant of the last import. `offer` is the closing
-    line: `enrolment.offer_reminders` or `enrolment.already_subscribed`.
+    `hearings` are in order of time and not empty; `most` of them are listed. `as_of` is the instant of the last
+    import. `offer` is the closing line: `enrolment.offer_reminders` or `enrolment.already_subscribed`.
     """
-    shown = hearings[:MOST_LISTED]
+    shown = hearings[:most]
     lines = ["- " + line(reader, hearing, court, now=now, names_case=False) for hearing in shown]
     rest = len(hearings) - len(shown)
     return "\n".join(
