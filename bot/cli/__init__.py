@@ -18,6 +18,10 @@ WRONG_INPUT = 2
 # line in `usher --help`, which is the first line of the function's docstring.
 COMMANDS = {
     "init": ("bot.cli.init:init", "Make settings, a key, an example court and the database, where they are missing."),
+    "demo": (
+        "bot.cli.demo:demo",
+        "Run all of Usher against a sandbox on this machine: no account, no network, nobody real.",
+    ),
     "run": ("bot.cli.run:run", "Run Usher: send what is due, answer what comes in, listen for receipts."),
     "doctor": (
         "bot.cli.doctor:doctor",
@@ -29,6 +33,10 @@ COMMANDS = {
     "status": (
         "bot.cli.status:status",
         "Show what is waiting, what is late, who is at work and what the desk has to do.",
+    ),
+    "why": (
+        "bot.cli.why:why",
+        "Tell what a person was sent and when, and what was not sent and why.",
     ),
     "locales": ("bot.cli.locales:app", "Look after the languages."),
 }
