@@ -19,8 +19,8 @@ class CourtAction(StrEnum):
 class HearingCard:
     """One line of the docket on the page.
 
-    `starts_at` is aware and in the court's zone. `people` says whom it concerns, as the page should print it.
-    `actions` are the buttons that make sense now; an empty set shows none.
+    `starts_at` is aware and in the court's zone. `courtroom` ("Courtroom 302") and `people`, whom it concerns, are
+    printed as they are. `actions` are the buttons that make sense now; an empty set shows none.
     """
 
     id: int

@@ -17,7 +17,7 @@ class Identities:
     auth_token: str = field(default="sandbox-auth-token", repr=False)
     number: str = field(default="+19075550199", repr=False)
     services: dict[str, str] = field(default_factory=dict, repr=False)
-    telegram_token: str = field(default="5550100:sandbox-bot-token", repr=False)
+    telegram_token: str = field(default="5550100:sandbox-bot-token-good-for-nothing", repr=False)
     telegram_username: str = "usher_sandbox_bot"
     signing: Signing | None = None
 

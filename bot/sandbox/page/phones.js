@@ -266,7 +266,7 @@ function drawHearing(item, hearing) {
   const when = $(".when", item);
   when.dateTime = hearing.iso;
   say(when, hearing.when);
-  say($(".where", item), [hearing.room && `Courtroom ${hearing.room}`, hearing.people].filter(Boolean).join(" · "));
+  say($(".where", item), [hearing.room, hearing.people].filter(Boolean).join(" · "));
 }
 
 $("#hearings").addEventListener("change", (event) => {

@@ -45,6 +45,8 @@ class Product:
     heard: list[Heard] = field(default_factory=list)
     answers: deque[web.Response] = field(default_factory=deque)
     refuses: Callable[[Heard], bool] = lambda _: False
+    refusal: int = 500
+    takes: float = 0.0  # seconds for each answer
 
     @property
     def statuses(self) -> list[str]:
@@ -62,9 +64,11 @@ class Product:
         form = {} if is_json else {key: str(value) for key, value in (await request.post()).items()}
         body = await request.json() if is_json else {}
         url = f"{self.url}{request.raw_path}"
-        self.heard.append(Heard(url, dict(request.headers), form, body, await request.read()))
-        if self.refuses(self.heard[-1]):
-            return web.Response(status=500)
+        heard = Heard(url, dict(request.headers), form, body, await request.read())
+        self.heard.append(heard)
+        await asyncio.sleep(self.takes)
+        if self.refuses(heard):
+            return web.Response(status=self.refusal)
         return self.answers.popleft() if self.answers else web.Response()
 
 

@@ -129,7 +129,7 @@ async def test_the_docket_says_what_can_be_done(browser: ClientSession, bench: B
         "case": CASE,
         "iso": "2026-06-10T09:00-08:00",
         "when": "Wed, Jun 10, 2026, 9:00 AM",
-        "room": "302",
+        "room": "Courtroom 302",
         "status": "scheduled",
         "people": "Maria",
         "actions": ["move_earlier", "cancel"],

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from aiogram import Bot
@@ -22,6 +23,7 @@ from aiogram.types import (
     Message,
     ReplyKeyboardMarkup,
 )
+from aiohttp import ClientSession, FormData
 
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
@@ -277,3 +279,36 @@ async def test_a_tap_is_answered_once(sandbox: Sandbox, omar: Phone, bot: Bot) -
     assert (note.direction, note.text) == (Direction.NOTE, "شكراً")
     with pytest.raises(TelegramBadRequest, match="query is too old"):
         await bot.answer_callback_query(update.callback_query.id)
+
+
+@pytest.mark.parametrize("way", ["query", "form", "multipart", "json"])
+async def test_parameters_come_in_every_encoding_telegram_knows(sandbox: Sandbox, omar: Phone, way: str) -> None:
+    url = f"{sandbox.url}/bot{sandbox.identities.telegram_token}/SENDmessage"
+    asked = {"chat_id": OMAR, "text": "Ваше слушание & 1+1"}
+    multipart = FormData(asked, default_to_multipart=True)
+    requests = {
+        "query": partial(ClientSession.get, url=url, params=asked),
+        "form": partial(ClientSession.post, url=url, data=asked),
+        "multipart": partial(ClientSession.post, url=url, data=multipart),
+        "json": partial(ClientSession.post, url=url, json={**asked, "chat_id": int(OMAR), "protect_content": True}),
+    }
+    async with ClientSession() as session, requests[way](session) as answer:
+        assert (answer.status, (await answer.json())["ok"]) == (200, True)
+    assert omar.texts == ["Ваше слушание & 1+1"]
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        ("getUpdates", {"offset": "x"}),
+        ("getUpdates", {"allowed_updates": "{"}),
+        ("setMyCommands", {"commands": "["}),
+        ("setWebhook", {"url": "http://127.0.0.1:1/", "max_connections": "many"}),
+    ],
+)
+async def test_parameters_that_cannot_be_read_are_refused(
+    sandbox: Sandbox, method: str, parameters: dict[str, str]
+) -> None:
+    url = f"{sandbox.url}/bot{sandbox.identities.telegram_token}/{method}"
+    async with ClientSession() as session, session.post(url, data=parameters) as answer:
+        assert (answer.status, (await answer.json())["error_code"]) == (400, 400)

@@ -142,3 +142,27 @@ async def test_a_receipt_nobody_is_there_to_take_is_given_up(
     await sandbox.settle()
     assert sandbox.alerts == [11200, 11200]
     assert sandbox.phone(MARIA).texts == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "tries"),
+    [("4xx", 404, 3), ("5xx", 404, 1), ("5xx", 502, 3), ("4xx,5xx", 502, 3), ("all", 410, 3), ("ct", 500, 1)],
+)
+async def test_a_policy_says_what_is_worth_another_try(
+    sandbox: Sandbox, twilio: Twilio, product: Product, policy: str, status: int, tries: int
+) -> None:
+    product.refusal = status
+    product.refuses = lambda heard: heard.form["MessageStatus"] == "sent"
+    await twilio.send(status_callback=f"{product.url}/#rc=2&rp={policy}")
+    await sandbox.settle()
+    assert product.statuses == ["sent"] * tries + ["delivered"]
+
+
+async def test_a_webhook_that_answers_too_late_has_not_answered(
+    sandbox: Sandbox, twilio: Twilio, product: Product
+) -> None:
+    product.takes = 0.3
+    await twilio.send(status_callback=f"{product.url}/#rt=100&tt=100&rc=1&rp=rt")
+    await sandbox.settle()
+    assert product.statuses == ["sent", "sent", "delivered", "delivered"], "it was heard, and it is told again"
+    assert sandbox.alerts == [11200, 11200]
