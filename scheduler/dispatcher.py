@@ -21,8 +21,6 @@ WIRE_TIME = timedelta(seconds=45)
 """After so long nobody waits for an answer any more: it is Unknown. Well inside `dispatch.LEASE`."""
 BEAT = timedelta(seconds=1)
 
-Outcome = tuple[OutgoingMessage, SendOutcome]
-
 log = structlog.get_logger(__name__)
 
 
@@ -159,19 +157,13 @@ class Dispatcher:
         if lane_id not in self._keys:
             await self._lanes()
         channel = self._channels[self._keys[lane_id]]
-        outcomes = await asyncio.gather(*(self._send(channel, message) for message in messages))
-        answered = list(zip(messages, outcomes, strict=True))
+        sending = [asyncio.create_task(channel.send(message)) for message in messages]
+        _, late = await asyncio.wait(sending, timeout=WIRE_TIME.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        answered = [(message, _answer(message, task)) for message, task in zip(messages, sending, strict=True)]
         await self._db.write(partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now()))
-
-    async def _send(self, channel: Channel, message: OutgoingMessage) -> SendOutcome:
-        try:
-            async with asyncio.timeout(WIRE_TIME.total_seconds()):
-                return await channel.send(message)
-        except TimeoutError:
-            return Unknown("wire.timeout")
-        except Exception as error:
-            log.exception("channel.raised", delivery_id=message.id, fault=type(error).__name__)
-            return Unknown("wire.fault")
 
     async def _find(self, key: str, message: OutgoingMessage) -> FindOutcome:
         channel = self._channels.get(key)
@@ -182,3 +174,14 @@ class Dispatcher:
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")
+
+
+def _answer(message: OutgoingMessage, sending: asyncio.Task[SendOutcome]) -> SendOutcome:
+    """Return what came of a send that is over; what was cut off, or raised by a bug, may have left all the same."""
+    if sending.cancelled():
+        return Unknown("wire.timeout")
+    error = sending.exception()
+    if error is not None:
+        log.error("channel.raised", delivery_id=message.id, fault=type(error).__name__)
+        return Unknown("wire.fault")
+    return sending.result()
