@@ -18,7 +18,6 @@ from locales.letters import compose
 from locales.reader import Reader, reader
 from storage import notices
 from storage.database import vault_of
-from storage.hearings import appearance_of
 from storage.letters import Surroundings
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -59,22 +58,31 @@ def _reader(row: AnyRow, court: Court) -> Reader:
 def _letter(connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court) -> Letter:
     lead = rows[0]
     before = around.told.get((lead.hearing_id, lead.told_revision))
-    hearings = [_facts(row.number, appearance_of(row)) for row in rows if row.hearing_id is not None]
+    hearings = [_facts(row.number, appearance_of(row)) for row in rows if _is_told(row)]
     return Letter(
         kind=lead.kind,
         court=_face(court),
         role=lead.role or Role.FOLLOWER,
-        hearings=tuple(sorted(hearings, key=lambda facts: facts.starts_at)),
+        hearings=tuple(hearings),
         purpose=lead.purpose,
         before=None if before is None else _facts(lead.number, before),
-        changed=frozenset(ChangeKind(word) for word in (lead.changed or "").split(",") if word),
+        changed=frozenset(map(ChangeKind, lead.changed.split(","))) if lead.changed else frozenset(),
         first_contact=(lead.endpoint_id, lead.court_id) not in around.written,
         asks_attendance=any(row.asks_attendance for row in rows),
         subject_number=_subject(connection, lead),
     )
 
 
-def _facts(number: str, appearance: Appearance) -> HearingFacts:
+def _is_told(row: AnyRow) -> bool:
+    """Whether a text tells the hearing as it is now: one that is called off is no truth to correct an old text by."""
+    if row.hearing_id is None:
+        return False
+    is_on: bool = row.status.is_on
+    return is_on or row.kind is not NoticeKind.CORRECTION
+
+
+def _facts(number: str, appearance: Appearance | AnyRow) -> HearingFacts:
+    """Return a hearing as it may be told, from a revision or straight from a letter's row."""
     return HearingFacts(
         case_number=number,
         starts_at=appearance.starts_at,

@@ -77,6 +77,10 @@ SHORT_NOTICE = Entry(
     id="h9", number="3RB-26-00109CR", day=1, at="12:00", room="Courtroom 5", parties=((KIM, "defendant"),)
 )
 WATCHED = Entry(id="h10", number="3RB-26-00177CR", day=14, at="09:00", room="Courtroom 2")
+NEXT_MONTH = tuple(
+    Entry(id=f"m{place}", number=f"3RB-26-003{place:02d}CR", day=40 + place, at="10:00", parties=((SAM, "witness"),))
+    for place in range(10)
+)
 
 
 def phones() -> list[Phone]:

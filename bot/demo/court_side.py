@@ -1,7 +1,7 @@
 """The court behind the page of phones: its docket, its staff's buttons, and a clock that can be pushed forward."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import assert_never
 
@@ -13,6 +13,7 @@ from bot.sandbox.server import Sandbox
 from domain.clock import SteppedClock
 from domain.errors import ConflictError
 from domain.hearing import HearingStatus, Outcome
+from domain.wall_clock import at_wall_time, local_day
 from handlers import hearings
 from storage import docket, status
 from storage import hearings as stored_hearings
@@ -20,6 +21,7 @@ from storage.docket import DocketEntry
 
 MOST_STOPS = 5_000  # a month of the demo has a few hundred
 STAFF = "demo"
+NIGHTLY = time(5, 0)
 SOONER = timedelta(days=2)
 SPARE_ROOM = "Courtroom 9"
 
@@ -36,11 +38,12 @@ class DemoCourt:
         self._sandbox = sandbox
         self._clock = clock
         self._court_id = usher.courts.id_of(court)
-        self._zone = usher.courts[self._court_id].zone
+        self.zone = usher.courts[self._court_id].zone
+        self.every_night: Callable[[], Awaitable[None]] | None = None
 
     async def now(self) -> datetime:
         """Return what the court's clock shows."""
-        return self._clock.now().astimezone(self._zone)
+        return self._clock.now().astimezone(self.zone)
 
     async def advance(self, step: timedelta) -> None:
         """Move the clock forward, stopping wherever something is due."""
@@ -90,12 +93,22 @@ class DemoCourt:
         await self.settle()
         for _ in range(MOST_STOPS):
             due_at = await self._usher.db.read(docket.next_due)
-            if due_at is None or due_at > until:
+            night = self._next_night()
+            stop = night if due_at is None else min(due_at, night)
+            if stop > until:
                 break
-            self._set(due_at)
+            self._set(stop)
+            if stop == night and self.every_night is not None:
+                await self.every_night()
             await self.settle()
         self._set(until)
         await self.settle()
+
+    def _next_night(self) -> datetime:
+        """Return when the court's server sends its calendar next."""
+        today = local_day(self._clock.now(), self.zone)
+        coming = at_wall_time(today, NIGHTLY, self.zone)
+        return coming if coming > self._clock.now() else at_wall_time(today + timedelta(days=1), NIGHTLY, self.zone)
 
     def _set(self, instant: datetime) -> None:
         self._clock.advance(max(instant - self._clock.now(), timedelta(0)))
@@ -125,7 +138,7 @@ class DemoCourt:
         return HearingCard(
             id=entry.hearing_id,
             case_number=entry.case_number,
-            starts_at=entry.starts_at.astimezone(self._zone),
+            starts_at=entry.starts_at.astimezone(self.zone),
             courtroom=entry.courtroom or "",
             status=entry.outcome or entry.status,
             people=", ".join(entry.roles) or "nobody on file",

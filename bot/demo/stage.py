@@ -35,29 +35,38 @@ OPENS = "09:00"
 Assemble = Callable[[], AbstractAsyncContextManager[Usher]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
-    """Everything that a demo plays with."""
+    """Everything that a demo plays with. Every morning before the court opens, its last file comes again."""
 
     usher: Usher
     sandbox: Sandbox
     court: DemoCourt
     clock: SteppedClock
     first_day: date
+    _file: bytes = b""
 
     async def import_docket(self, entries: Iterable[Entry], *, accept_changes: bool = False) -> ImportReport:
         """Bring a docket in as a file of the court's, and let everything happen that follows from it."""
-        report = await asyncio.to_thread(
+        self._file = cast.calendar(entries, self.first_day)
+        report = await self._import(accept_changes=accept_changes)
+        await self.court.settle()
+        return report
+
+    async def nightly_import(self) -> None:
+        """Bring the last file in again, as a court's server does every night."""
+        await self._import(accept_changes=False)
+
+    async def _import(self, *, accept_changes: bool) -> ImportReport:
+        return await asyncio.to_thread(
             import_calendar,
             self.usher.db,
-            io.BytesIO(cast.calendar(entries, self.first_day)),
+            io.BytesIO(self._file),
             court=HOME,
             courts=self.usher.courts,
             now=self.clock.now(),
             options=ImportOptions(allow_fictional=True, accept_changes=accept_changes),
         )
-        await self.court.settle()
-        return report
 
 
 def free_port() -> int:
@@ -68,8 +77,16 @@ def free_port() -> int:
         return port
 
 
-def build_database(folder: Path, *, now: datetime) -> str:
-    """Make a key, a database and the demo's courts in `folder`; return the database's URL."""
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Where the demo keeps things while it runs."""
+
+    url: str
+    key_file: Path
+
+
+def build_database(folder: Path, *, now: datetime) -> SetUp:
+    """Make a key, a database and the demo's courts in `folder`."""
     key_file = folder / "usher.key"
     new_key_file(key_file)
     url = f"sqlite:///{folder / 'usher.sqlite3'}"
@@ -77,7 +94,7 @@ def build_database(folder: Path, *, now: datetime) -> str:
     database = Database(url, read_key_file(key_file))
     database.write_now(partial(_apply_courts, now=now))
     database.close_now()
-    return url
+    return SetUp(url, key_file)
 
 
 def first_monday(after: date) -> date:
@@ -102,8 +119,10 @@ async def staged(assemble: Assemble, sandbox: Sandbox, clock: SteppedClock, firs
         sandbox.post_inbound_to(f"http://127.0.0.1:{usher.web.port}{INBOUND_PATH}")
         court = DemoCourt(usher, sandbox, clock, court=HOME)
         sandbox.sit(court)
+        stage = Stage(usher, sandbox, court, clock, first_day)
+        court.every_night = stage.nightly_import
         try:
-            yield Stage(usher, sandbox, court, clock, first_day)
+            yield stage
         finally:
             sandbox.sit(None)
             stop.set()
