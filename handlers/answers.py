@@ -95,7 +95,8 @@ def _answer(talk: Talk, asked: Asked, option: str, *, hedged: bool) -> Taken:  #
         case QuestionKind.ATTENDANCE:
             return _attendance(talk, asked, AT_RISK if hedged and option == COMING else option)
         case QuestionKind.OFFER_REMINDERS:
-            return enrolment.subscribe(talk, asked.case_id or 0) if says_yes else Taken.DECLINED
+            offered_at = asked.question.asked_at
+            return enrolment.subscribe(talk, asked.case_id or 0, offered_at=offered_at) if says_yes else Taken.DECLINED
         case QuestionKind.OFFER_WATCH:
             return enrolment.watch(talk, asked.subject or "") if says_yes else Taken.DECLINED
         case QuestionKind.OPT_IN:

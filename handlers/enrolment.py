@@ -1,6 +1,6 @@
 """How people who write begin to get texts: reminders of a public case, a number watched for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing
 from domain.questions import YES_NO, QuestionKind
@@ -9,11 +9,14 @@ from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import conversation, enrolment
 from scheduler.planner import replan
-from storage import cases, consents, endpoints, hearings, people, questions, watches
+from storage import cases, consents, endpoints, hearings, people, questions, told, watches
 from storage.cases import StoredCase
+from storage.notices import Target
 from storage.questions import Asking
 
 OFFER_LASTS = timedelta(days=2)
+SURELY_LISTED = 2
+"""So many coming hearings fit into the answer to a number in every language; of more, some may not have been seen."""
 OFFERS = (QuestionKind.OFFER_REMINDERS, QuestionKind.OFFER_WATCH)
 
 
@@ -43,10 +46,11 @@ def gets_texts(talk: Talk, case: StoredCase) -> bool:
     return talk.stands(court_id=case.court_id, case_id=case.id) is Standing.GRANTED
 
 
-def subscribe(talk: Talk, case_id: int) -> Taken:
+def subscribe(talk: Talk, case_id: int, *, offered_at: datetime) -> Taken:
     """Send reminders of a public case to this endpoint from now on.
 
-    Who has a part in the case keeps it; anybody else follows it, and is told what everybody may know.
+    Who has a part in the case keeps it; anybody else follows it, and is told what everybody may know. What the
+    answer of `offered_at` has told them is not told again at once.
     """
     case = cases.by_id(talk.connection, [case_id])[case_id]
     face = talk.face_of(case.court_id)
@@ -57,7 +61,7 @@ def subscribe(talk: Talk, case_id: int) -> Taken:
         talk.say(lambda reader: enrolment.already_subscribed(reader, court=face, case_number=case.number))
         return Taken.REPEATED
     if all(part.case_id != case.id for part in people.parts_at(talk.connection, talk.endpoint.id)):
-        _follow(talk, case)
+        _follow(talk, case, offered_at)
     _agree(talk, case)
     replan(
         talk.connection, people.hearings_at(talk.connection, talk.endpoint.id), courts=talk.world.courts, now=talk.now
@@ -85,7 +89,7 @@ def watch(talk: Talk, folded: str) -> Taken:
     return Taken.WATCHING
 
 
-def _follow(talk: Talk, case: StoredCase) -> None:
+def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
     connection, now = talk.connection, talk.now
     person_id = people.who_writes(
         connection, court_id=case.court_id, endpoint_id=talk.endpoint.id, language=talk.language, now=now
@@ -93,6 +97,20 @@ def _follow(talk: Talk, case: StoredCase) -> None:
     endpoints.link(connection, person_id=person_id, endpoint_id=talk.endpoint.id, source="text", preference=0, now=now)
     part = people.take_part(connection, case_id=case.id, person_id=person_id, role=Role.FOLLOWER, now=now)
     hearings.attach(connection, participation_id=part, case_id=case.id, now=now)
+    coming = cases.coming(connection, [case.id], now=now)[case.id]
+    for one in coming if len(coming) <= SURELY_LISTED else ():
+        if one.revised_at <= offered_at:
+            target = Target(
+                endpoint_id=talk.endpoint.id,
+                lane_id=talk.lane_id,
+                court_id=case.court_id,
+                person_id=person_id,
+                participation_id=part,
+                case_id=case.id,
+                hearing_id=one.id,
+                revision=one.revision,
+            )
+            told.in_reply(connection, target, now=now)
 
 
 def _agree(talk: Talk, case: StoredCase) -> None:

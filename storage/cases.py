@@ -36,11 +36,12 @@ class StoredCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseHearing:
-    """A hearing of a case as it stands, or stood at `revision`."""
+    """A hearing of a case as it stands, or stood at `revision`; `revised_at` is when that revision was made."""
 
     id: int
     case_id: int
     revision: int
+    revised_at: datetime
     appearance: Appearance
 
 
@@ -58,8 +59,7 @@ def by_id(connection: Connection, case_ids: Iterable[int]) -> dict[int, StoredCa
 
 def coming(connection: Connection, case_ids: Collection[int], *, now: datetime) -> dict[int, list[CaseHearing]]:
     """Return the hearings of these cases that are on and still to come, in order of time."""
-    columns = (hearing.c.id, hearing.c.case_id, hearing.c.revision, *(hearing.c[name] for name in APPEARANCE))
-    query = select(*columns).where(
+    query = select(hearing).where(
         hearing.c.case_id.in_(set(case_ids)), hearing.c.status == HearingStatus.SCHEDULED, hearing.c.starts_at > now
     )
     found: dict[int, list[CaseHearing]] = {case_id: [] for case_id in case_ids}
@@ -76,7 +76,8 @@ def hearing_now(connection: Connection, hearing_id: int) -> CaseHearing:
 def hearing_at(connection: Connection, hearing_id: int, revision: int) -> CaseHearing:
     """Return a hearing as it stood at a revision."""
     at = (hearing_revision.c.hearing_id == hearing_id, hearing_revision.c.revision == revision)
-    columns = (hearing_revision.c.revision, *(hearing_revision.c[name] for name in APPEARANCE))
+    made_at = hearing_revision.c.made_at.label("revised_at")
+    columns = (hearing_revision.c.revision, made_at, *(hearing_revision.c[name] for name in APPEARANCE))
     query = select(hearing.c.id, hearing.c.case_id, *columns).join_from(
         hearing, hearing_revision, hearing_revision.c.hearing_id == hearing.c.id
     )
@@ -111,4 +112,10 @@ def _case(row: Row[*tuple[Any, ...]]) -> StoredCase:
 
 
 def _hearing(row: Row[*tuple[Any, ...]]) -> CaseHearing:
-    return CaseHearing(id=row.id, case_id=row.case_id, revision=row.revision, appearance=appearance_of(row))
+    return CaseHearing(
+        id=row.id,
+        case_id=row.case_id,
+        revision=row.revision,
+        revised_at=row.revised_at,
+        appearance=appearance_of(row),
+    )

@@ -10,10 +10,11 @@ from domain.hearing import Confidentiality
 from domain.notice import NoticeKind
 from domain.roles import Role
 from domain.sms import measure
+from handlers import hearings as calendar
 from handlers.talk import MOST_SEGMENTS
 from storage.schema import case, hearing, participation, person, question, watch
 from tests.fixtures.conversation import Phone, feed_seen, kinds, play
-from tests.fixtures.facts import NOW, PartySpec, Scene, add_case, add_hearing, add_party, apply_courts
+from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_case, add_hearing, add_party, apply_courts
 
 NUMBER = "3EX-26-00042CR"
 
@@ -204,10 +205,34 @@ def test_many_hearings_fit_into_the_segments_of_a_text_and_the_next_one_is_alway
 def test_subscribing_makes_reminders_wait_and_names_nobody(line: Connection, scene: Scene, stranger: Phone) -> None:
     play(stranger, [(NUMBER, "Reply 1"), ("1", "We will remind you")])
 
-    assert set(stranger.waiting()) == {NoticeKind.HEARING_SET, NoticeKind.REMINDER}
+    assert set(stranger.waiting()) == {NoticeKind.REMINDER}, "what the answer told is not told again at once"
     roles = line.execute(select(participation.c.role).where(participation.c.case_id == scene.case_id)).scalars()
     assert sorted(roles) == [Role.DEFENDANT, Role.FOLLOWER]
     play(stranger, [(NUMBER, "You already get reminders")])
+
+
+def test_a_hearing_that_moved_between_offer_and_yes_is_told_anew(
+    line: Connection, scene: Scene, stranger: Phone
+) -> None:
+    stranger.text(NUMBER)
+    later = COMING.starts_at + timedelta(days=1)
+    calendar.move(line, scene.hearing_id, later, staff="clerk", courts=scene.courts, now=stranger.now)
+    stranger.wait(timedelta(minutes=1))
+
+    stranger.text("1")
+
+    assert NoticeKind.HEARING_SET in stranger.waiting()
+
+
+def test_a_change_after_subscribing_names_what_the_answer_had_told(
+    line: Connection, scene: Scene, stranger: Phone
+) -> None:
+    play(stranger, [(NUMBER, "Reply 1"), ("1", "We will remind you")])
+    later = COMING.starts_at + timedelta(days=1)
+
+    calendar.move(line, scene.hearing_id, later, staff="clerk", courts=scene.courts, now=stranger.now)
+
+    assert NoticeKind.CHANGE in stranger.waiting()
 
 
 def test_a_party_that_takes_up_the_offer_stays_a_party(line: Connection, scene: Scene) -> None:
