@@ -97,4 +97,7 @@ def _diff(case: StagedCase, known: KnownCase | None, feed: Feed, now: datetime) 
         one, fields = hearings[0], case.rows[0].hearing
         if one.fields == fields and one.feed == feed.key and not one.is_gone:
             return CaseDiff([HearingChange(Finding.UNCHANGED, one, fields)], {identity_of(fields): 0})
+    if not hearings and len(case.rows) == 1:
+        fields = case.rows[0].hearing
+        return CaseDiff([HearingChange(Finding.NEW, None, fields)], {identity_of(fields): 0})
     return compare(hearings, [row.hearing for row in case.rows], feed=feed, now=now)

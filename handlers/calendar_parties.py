@@ -56,10 +56,11 @@ def enrol(
     ids = parties.people(connection, [one.key for one in people])
     for someone in people:
         someone.id, someone.is_new = ids.get(someone.key, 0), someone.key not in ids
-    lost = part_sides(connection, people)
-    drop_known_wrong(connection, people)
+    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
+    lost = part_sides(connection, people, known)
+    drop_known_wrong(connection, people, known)
     _write(connection, people, now=now)
-    reached = reach(connection, people, courts=courts, lanes=lanes, now=now)
+    reached = reach(connection, people, known, courts=courts, lanes=lanes, now=now)
     done.parts = _take_parts(connection, claims, {one.key: one.id for one in people}, now=now)
     for person_id in reached.moved:
         done.touched.update(hearings.of_person(connection, person_id))

@@ -29,10 +29,9 @@ class Reached:
     foreign: dict[int, Someone] = field(default_factory=dict)
 
 
-def drop_known_wrong(connection: Connection, people: Sequence[Someone]) -> None:
+def drop_known_wrong(connection: Connection, people: Sequence[Someone], known: Mapping[str, Found]) -> None:
     """Take from everybody the numbers that are dead, or that turned out to be somebody else's."""
     links = parties.links_of(connection, [one.id for one in people if not one.is_new])
-    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
     for someone in people:
         someone.links = {link.endpoint_id: link for link in links.get(someone.id, ())}
         usable = [phone for phone in someone.phones if not _is_wrong(someone, known.get(phone.e164))]
@@ -41,12 +40,19 @@ def drop_known_wrong(connection: Connection, people: Sequence[Someone]) -> None:
         someone.phones = usable
 
 
-def reach(connection: Connection, people: Sequence[Someone], *, courts: Courts, lanes: Lanes, now: datetime) -> Reached:
+def reach(
+    connection: Connection,
+    people: Sequence[Someone],
+    known: Mapping[str, Found],
+    *,
+    courts: Courts,
+    lanes: Lanes,
+    now: datetime,
+) -> Reached:
     """Write endpoints, links and the court's enrolment for people who are in the database already."""
     done = Reached()
-    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
     fresh = _fresh(people, known)
-    found = known | parties.add_endpoints(
+    found = {**known} | parties.add_endpoints(
         connection,
         [
             (number, lanes[one.key.court_id, ChannelName.SMS], phone.is_foreign)

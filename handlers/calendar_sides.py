@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from domain.roles import Role, are_opposed
 from handlers.calendar_people import Someone
 from storage import parties
-from storage.parties import PersonKey
+from storage.parties import Found, PersonKey
 
 TWO_HATS = "two_hats"
 PROTECTED = frozenset({Role.VICTIM, Role.WITNESS})
@@ -18,10 +18,10 @@ Spot: TypeAlias = tuple[int, str]
 """A case's id and a number (E.164) that somebody in it states."""
 
 
-def part_sides(connection: Connection, people: Iterable[Someone]) -> set[PersonKey]:
+def part_sides(connection: Connection, people: Iterable[Someone], known: Mapping[str, Found]) -> set[PersonKey]:
     """Take from everybody the numbers that somebody on the other side of a case has too; return who lost one.
 
-    Which of the two rows is mistaken nobody knows, so of a file that states a number for both sides neither gets it.
+    `known` are those of the numbers that are in the database. Which of the two rows is mistaken nobody knows, so of a file that states a number for both sides neither gets it.
     Who had it before keeps it.
     """
     stated: dict[Spot, list[tuple[Someone, Role]]] = defaultdict(list)
@@ -29,7 +29,7 @@ def part_sides(connection: Connection, people: Iterable[Someone]) -> set[PersonK
         for claim in someone.claims:
             for phone in someone.phones:
                 stated[claim.case_id, phone.e164].append((someone, claim.role))
-    there = _there_before(connection, stated)
+    there = _there_before(connection, stated, known)
     lost: set[PersonKey] = set()
     for (case_id, number), those in stated.items():
         for someone, role in those:
@@ -40,15 +40,17 @@ def part_sides(connection: Connection, people: Iterable[Someone]) -> set[PersonK
     return lost
 
 
-def _there_before(connection: Connection, stated: Collection[Spot]) -> Mapping[Spot, list[tuple[object, Role]]]:
+def _there_before(
+    connection: Connection, stated: Collection[Spot], known: Mapping[str, Found]
+) -> Mapping[Spot, list[tuple[object, Role]]]:
     """Return who was at each of the numbers before this file, of the same cases: (person's id, role)."""
     there: dict[Spot, list[tuple[object, Role]]] = defaultdict(list)
-    known = {found.id: number for number, found in parties.endpoints(connection, {spot[1] for spot in stated}).items()}
-    if known:
+    number_of = {found.id: number for number, found in known.items()}
+    if number_of:
         for case_id, those in parties.hats(connection, {spot[0] for spot in stated}).items():
             for endpoint_id, person_id, role in those:
-                if endpoint_id in known:
-                    there[case_id, known[endpoint_id]].append((person_id, role))
+                if endpoint_id in number_of:
+                    there[case_id, number_of[endpoint_id]].append((person_id, role))
     return there
 
 

@@ -1,9 +1,10 @@
 """Many rows at once: straight through the driver, with the columns' own conversions and ids taken beforehand."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Table, func, select
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Convert: TypeAlias = Callable[[Any], Any]
@@ -32,41 +33,44 @@ def insert_rows(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
-    unless_there: str | None = None,
+    otherwise: str | None = None,
 ) -> None:
     """Insert rows given as values in the order of `columns`.
 
-    With `unless_there` a row whose value in that unique column is there already is left out.
+    `otherwise` is what follows ON CONFLICT, for rows that are there already.
     """
-    converts = [_conversion(connection, table.c[name].type) for name in columns]
-    ready = [tuple(convert(value) for convert, value in zip(converts, row, strict=True)) for row in rows]
-    if ready:
-        connection.exec_driver_sql(_statement(connection, table, columns, unless_there), ready)
+    whole = list(zip(*rows, strict=True))
+    if not whole:
+        return
+    for place, name in enumerate(columns):
+        convert = _conversion(connection, table.c[name].type)
+        if convert is not None:
+            known = {value: convert(value) for value in set(whole[place])}
+            whole[place] = tuple(map(known.__getitem__, whole[place]))
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(_statement(connection, table, columns, otherwise), list(zip(*whole, strict=True)))
+    finally:
+        cursor.close()
 
 
-def _statement(connection: Connection, table: Table, columns: Sequence[str], unless_there: str | None) -> str:
+def among(connection: Connection, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Say that a column is one of many values, as one parameter however many there are."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def _statement(connection: Connection, table: Table, columns: Sequence[str], otherwise: str | None) -> str:
     quote = connection.dialect.identifier_preparer
     names = ", ".join(quote.quote(name) for name in columns)
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(columns))
-    clause = f" ON CONFLICT ({quote.quote(unless_there)}) DO NOTHING" if unless_there else ""
+    clause = f" ON CONFLICT {otherwise}" if otherwise else ""
     return f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({marks}){clause}"  # noqa: S608 - our own names
 
 
-def _conversion(connection: Connection, kind: TypeEngine[Any]) -> Convert:
-    """Return the conversion of our own column types; equal values are converted once. Drivers know all others."""
-    convert = kind.bind_processor(connection.dialect) if isinstance(kind, TypeDecorator) else None
-    if convert is None:
-        return _as_it_is
-    known: dict[Any, Any] = {}
-
-    def convert_once(value: Any) -> Any:  # noqa: ANN401 - what a column holds
-        if value not in known:
-            known[value] = convert(value)
-        return known[value]
-
-    return convert_once
-
-
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - what a column holds
-    return value
+def _conversion(connection: Connection, kind: TypeEngine[Any]) -> Convert | None:
+    """Return the conversion of our own column types; drivers know all others."""
+    return kind.bind_processor(connection.dialect) if isinstance(kind, TypeDecorator) else None

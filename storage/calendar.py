@@ -12,7 +12,7 @@ from domain.calendar_diff import KnownHearing
 from domain.calendar_row import HearingFields
 from domain.hearing import Confidentiality, HearingStatus
 from domain.roles import Role
-from storage.bulk import insert_rows, take_ids
+from storage.bulk import among, insert_rows, take_ids
 from storage.schema import case, hearing, hearing_party, hearing_revision, participation, person
 from storage.staging import CHUNK, CaseKey
 
@@ -53,7 +53,9 @@ def load(connection: Connection, keys: Collection[CaseKey]) -> dict[CaseKey, Kno
     found: dict[CaseKey, KnownCase] = {}
     for court_id, folded_of in numbers.items():
         query = select(case.c.id, case.c.folded, case.c.number, case.c.kind, case.c.confidentiality)
-        for row in connection.execute(query.where(case.c.court_id == court_id, case.c.folded.in_(folded_of))):
+        for row in connection.execute(
+            query.where(case.c.court_id == court_id, among(connection, case.c.folded, folded_of))
+        ):
             found[court_id, row.folded] = KnownCase(
                 id=row.id, number=row.number, kind=row.kind, confidentiality=row.confidentiality
             )
@@ -199,7 +201,9 @@ def _load_hearings(connection: Connection, by_id: dict[int, KnownCase]) -> None:
     columns = [
         hearing.c[name] for name in ("id", "case_id", "feed", "revision", "gone_at", "staff_changed_at", *FIELDS)
     ]
-    rows = connection.execute(select(*columns).where(hearing.c.case_id.in_(by_id)).order_by(hearing.c.id)).all()
+    rows = connection.execute(
+        select(*columns).where(among(connection, hearing.c.case_id, by_id)).order_by(hearing.c.id)
+    ).all()
     fed = _fed_starts(connection, [row.id for row in rows if row.staff_changed_at is not None])
     for row in rows:
         (hearing_id, case_id, feed, revision, gone_at, staff_changed_at, *fields) = row
@@ -241,14 +245,14 @@ def _load_parties(connection: Connection, by_id: dict[int, KnownCase]) -> None:
             person.c.party_key,
         )
         .join(person, person.c.id == participation.c.person_id)
-        .where(participation.c.case_id.in_(by_id))
+        .where(among(connection, participation.c.case_id, by_id))
     )
     for case_id, participation_id, person_id, role, digest, ended_at, key in connection.execute(query):
         by_id[case_id].parties[key, role] = KnownParty(participation_id, person_id, role, digest, ended_at is None)
     links = (
         select(hearing.c.case_id, hearing_party.c.hearing_id, hearing_party.c.participation_id)
         .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
-        .where(hearing.c.case_id.in_(by_id))
+        .where(among(connection, hearing.c.case_id, by_id))
     )
     for case_id, hearing_id, participation_id in connection.execute(links):
         by_id[case_id].links.add((hearing_id, participation_id))

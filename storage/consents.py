@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, insert, select
 
 from domain.consent import ConsentEvent
+from storage.bulk import among
 from storage.schema import consent_event
 
 
@@ -28,16 +29,11 @@ def add(connection: Connection, endpoint_id: int, event: ConsentEvent, *, actor:
 def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[int, list[ConsentEvent]]:
     """Return every event of each endpoint, oldest first."""
     found: dict[int, list[ConsentEvent]] = defaultdict(list)
-    query = select(consent_event).where(consent_event.c.endpoint_id.in_(set(endpoint_ids))).order_by(consent_event.c.id)
-    for row in connection.execute(query).all():
-        found[row.endpoint_id].append(
-            ConsentEvent(
-                purpose=row.purpose,
-                action=row.action,
-                at=row.at,
-                evidence=row.evidence,
-                court_id=row.court_id,
-                case_id=row.case_id,
-            )
+    names = ("endpoint_id", "purpose", "action", "at", "evidence", "court_id", "case_id")
+    query = select(*(consent_event.c[name] for name in names)).order_by(consent_event.c.id)
+    query = query.where(among(connection, consent_event.c.endpoint_id, set(endpoint_ids)))
+    for endpoint_id, purpose, action, at, evidence, court_id, case_id in connection.execute(query).all():
+        found[endpoint_id].append(
+            ConsentEvent(purpose=purpose, action=action, at=at, evidence=evidence, court_id=court_id, case_id=case_id)
         )
     return found

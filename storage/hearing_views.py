@@ -15,6 +15,7 @@ from domain.hearing import Appearance, Outcome
 from domain.notice import NoticeKind, NoticeState
 from domain.reminders import HearingView, Told
 from storage import consents
+from storage.bulk import among
 from storage.hearings import APPEARANCE, appearance_of
 from storage.notices import Target
 from storage.schema import endpoint, hearing, hearing_party, hearing_revision, notice, participation, person_endpoint
@@ -66,9 +67,12 @@ class _Tale:
     waiting: list[AnyRow] = field(default_factory=list)
 
 
+_NOTHING = _Tale()
+
+
 def load(connection: Connection, hearing_ids: Sequence[int], *, now: datetime) -> list[PlanningRow]:
     """Read every party of these hearings as it stands at `now`, in the order of hearings and parties."""
-    parties = connection.execute(_PARTIES.where(hearing.c.id.in_(hearing_ids))).all()
+    parties = connection.execute(_PARTIES.where(among(connection, hearing.c.id, hearing_ids))).all()
     ways = _ways(connection, {row.person_id for row in parties})
     said = consents.of_endpoints(connection, {way.id for way in ways.values()})
     tales = _tales(connection, hearing_ids)
@@ -81,7 +85,7 @@ def load(connection: Connection, hearing_ids: Sequence[int], *, now: datetime) -
             purpose = ConsentPurpose.HEARINGS
             events = said.get(way.id, ())
             where = standing(events, purpose=purpose, case_id=party.case_id, court_id=party.court_id)
-        tale = tales.get((party.hearing_id, party.participation_id), _Tale())
+        tale = tales.get((party.hearing_id, party.participation_id), _NOTHING)
         rows.append(_planning_row(party, way, tale, _view(party, where, tale, spoken, now=now)))
     return rows
 
@@ -110,7 +114,7 @@ def _ways(connection: Connection, person_ids: Iterable[int]) -> dict[int, AnyRow
         select(person_endpoint.c.person_id, endpoint.c.id, endpoint.c.lane_id)
         .join(endpoint, endpoint.c.id == person_endpoint.c.endpoint_id)
         .where(
-            person_endpoint.c.person_id.in_(set(person_ids)),
+            among(connection, person_endpoint.c.person_id, set(person_ids)),
             person_endpoint.c.ended_at.is_(None),
             endpoint.c.state != EndpointState.DEAD,
             endpoint.c.lane_id.is_not(None),
@@ -138,7 +142,7 @@ def _tales(connection: Connection, hearing_ids: Sequence[int]) -> dict[tuple[int
             endpoint.c.channel,
         )
         .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
-        .where(notice.c.hearing_id.in_(hearing_ids), notice.c.kind.in_(PLANNED_KINDS))
+        .where(among(connection, notice.c.hearing_id, hearing_ids), notice.c.kind.in_(PLANNED_KINDS))
         .order_by(notice.c.id)
     )
     tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
@@ -183,6 +187,8 @@ def _view(
 
 
 def _told(tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime) -> Told | None:
+    if not tale.left:
+        return None
     about = [row for row in tale.left if (row.hearing_id, row.revision) in spoken]
     if not about:
         return None

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy import text as sql
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.notice import WAITING, NoticeKind, NoticePlan, NoticeState, Priority
+from storage.bulk import insert_rows
 from storage.database import vault_of
 from storage.schema import REPLY_SQL, notice
 
@@ -20,6 +20,15 @@ REVIVABLE_SQL = (  # literal: a statement for many rows at once takes no other c
 REVIVED = (  # what a notice that lives again takes from its new plan
     *("state", "priority", "lane_id", "endpoint_id", "revision", "told_revision", "changed", "asks_attendance"),
     *("bundle_key", "due_at", "expires_at", "attempts"),
+)
+REVIVE_SQL = (
+    f"(dedupe_key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in REVIVED)},"
+    f" ended_at = NULL, reason = NULL WHERE {REVIVABLE_SQL}"
+)
+COLUMNS = (
+    *("dedupe_key", "kind", "purpose", "state", "priority", "lane_id", "endpoint_id", "court_id", "person_id"),
+    *("participation_id", "case_id", "hearing_id", "revision", "told_revision", "changed", "asks_attendance"),
+    *("bundle_key", "due_at", "expires_at", "attempts", "created_at"),
 )
 STOPPABLE = (*WAITING, NoticeState.CLAIMED)  # nothing has left yet; a worker that has claimed it will look again
 
@@ -46,14 +55,9 @@ def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, n
     """
     if not plans:
         return
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    fresh = make(notice)
-    statement = fresh.on_conflict_do_update(
-        index_elements=["dedupe_key"],
-        set_={name: fresh.excluded[name] for name in REVIVED} | {"ended_at": None, "reason": None},
-        where=sql(REVIVABLE_SQL),
+    insert_rows(
+        connection, notice, COLUMNS, (_values(target, plan, now) for target, plan in plans), otherwise=REVIVE_SQL
     )
-    connection.execute(statement, [_row(target, plan, now) for target, plan in plans])
 
 
 def add_reply(
@@ -124,26 +128,31 @@ def count_replies(connection: Connection, *, endpoint_id: int, since: datetime) 
 
 
 def _row(target: Target, plan: NoticePlan, now: datetime) -> dict[str, object]:
-    return {
-        "dedupe_key": plan.dedupe_key,
-        "kind": plan.kind,
-        "purpose": plan.purpose,
-        "state": NoticeState.PLANNED,
-        "priority": int(plan.priority),
-        "lane_id": target.lane_id,
-        "endpoint_id": target.endpoint_id,
-        "court_id": target.court_id,
-        "person_id": target.person_id,
-        "participation_id": target.participation_id,
-        "case_id": target.case_id,
-        "hearing_id": target.hearing_id,
-        "revision": target.revision,
-        "told_revision": plan.told_revision,
-        "changed": ",".join(sorted(plan.changed)) or None,
-        "asks_attendance": plan.asks_attendance,
-        "bundle_key": plan.bundle_key,
-        "due_at": plan.due_at,
-        "expires_at": plan.expires_at,
-        "attempts": 0,
-        "created_at": now,
-    }
+    return dict(zip(COLUMNS, _values(target, plan, now), strict=True))
+
+
+def _values(target: Target, plan: NoticePlan, now: datetime) -> tuple[object, ...]:
+    """Return a fresh notice's values in the order of COLUMNS."""
+    return (
+        plan.dedupe_key,
+        plan.kind,
+        plan.purpose,
+        NoticeState.PLANNED,
+        int(plan.priority),
+        target.lane_id,
+        target.endpoint_id,
+        target.court_id,
+        target.person_id,
+        target.participation_id,
+        target.case_id,
+        target.hearing_id,
+        target.revision,
+        plan.told_revision,
+        ",".join(sorted(plan.changed)) or None,
+        plan.asks_attendance,
+        plan.bundle_key,
+        plan.due_at,
+        plan.expires_at,
+        0,
+        now,
+    )

@@ -12,7 +12,7 @@ from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.roles import Role
-from storage.bulk import insert_rows, take_ids
+from storage.bulk import among, insert_rows, take_ids
 from storage.database import vault_of
 from storage.endpoints import ADDRESS
 from storage.schema import consent_event, endpoint, participation, person, person_endpoint
@@ -70,7 +70,7 @@ def people(connection: Connection, keys: Collection[PersonKey]) -> dict[PersonKe
     found: dict[PersonKey, int] = {}
     for court_id, of_court in by_court.items():
         query = select(person.c.id, person.c.party_key).where(
-            person.c.court_id == court_id, person.c.party_key.in_(of_court)
+            person.c.court_id == court_id, among(connection, person.c.party_key, of_court)
         )
         found |= {PersonKey(court_id, row.party_key): row.id for row in connection.execute(query)}
     return found
@@ -93,7 +93,7 @@ def links_of(connection: Connection, person_ids: Collection[int]) -> dict[int, l
     """Return every link of these people, ended ones too."""
     found: dict[int, list[Link]] = defaultdict(list)
     if person_ids:
-        query = select(person_endpoint).where(person_endpoint.c.person_id.in_(person_ids))
+        query = select(person_endpoint).where(among(connection, person_endpoint.c.person_id, person_ids))
         for row in connection.execute(query):
             found[row.person_id].append(Link(row.endpoint_id, row.source, row.ended_at is None))
     return found
@@ -124,7 +124,7 @@ def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tu
             )
             .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
             .where(
-                participation.c.case_id.in_(case_ids),
+                among(connection, participation.c.case_id, case_ids),
                 participation.c.ended_at.is_(None),
                 person_endpoint.c.ended_at.is_(None),
             )
