@@ -58,7 +58,9 @@ def _reader(row: AnyRow, court: Court) -> Reader:
 def _letter(connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court) -> Letter:
     lead = rows[0]
     before = around.told.get((lead.hearing_id, lead.told_revision))
-    hearings = [_facts(row.number, appearance_of(row)) for row in rows if _is_told(row)]
+    hearings = [_facts(row.number, row) for row in rows if _is_told(row)]
+    if len(hearings) > 1:
+        hearings.sort(key=lambda facts: facts.starts_at)
     return Letter(
         kind=lead.kind,
         court=_face(court),

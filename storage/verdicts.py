@@ -1,11 +1,11 @@
 """The gate's verdicts: what it decided about a notice, when, why, and on what it looked; ids and codes only."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, select
 
 from storage import bulk
@@ -26,7 +26,7 @@ class Ruling:
 def add(connection: Connection, rulings: Sequence[Ruling], *, now: datetime) -> None:
     """Write verdicts down."""
     rows = (
-        (ruling.notice_id, now, ruling.decision, ruling.reason, ruling.until, json.dumps(ruling.inputs))
+        (ruling.notice_id, now, ruling.decision, ruling.reason, ruling.until, orjson.dumps(ruling.inputs).decode())
         for ruling in rulings
     )
     bulk.insert_rows(connection, verdict, _COLUMNS, rows)
