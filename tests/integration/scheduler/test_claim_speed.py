@@ -1,0 +1,58 @@
+"""Looking for what is due costs the same however much waits: it reads a short range of an index, never the table."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from domain.notice import Priority
+from storage import letters, outbox
+from storage.database import Database
+from tests.fixtures.facts import NOW
+from tests.fixtures.outbox import put_all
+from tests.fixtures.sending import open_desk
+
+
+def plans(connection: Connection, work: Any) -> list[str]:  # noqa: ANN401 - anything that queries
+    """Return SQLite's plan of every SELECT that `work` runs."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:  # noqa: ANN401
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", listen)
+    work(connection)
+    event.remove(connection, "before_cursor_execute", listen)
+    return [
+        "; ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+        for statement, parameters in asked
+    ]
+
+
+async def test_what_is_due_is_found_by_range_scans_of_the_waiting_index_alone(db: Database) -> None:
+    desk = await open_desk(db, 3)
+    await db.write(lambda c: put_all(c, desk.street))
+
+    found = await db.write(lambda c: plans(c, lambda c: outbox.due(c, desk.lane, now=NOW, limit=2)))
+
+    wanted = "SEARCH notice USING INDEX ix_notice_waiting (lane_id=? AND priority=? AND due_at<?)"
+    assert 1 <= len(found) <= len(Priority)
+    assert all(wanted in plan for plan in found)
+    assert all("SCAN" not in plan.replace("SCAN CONSTANT ROW", "") for plan in found)
+    assert all("TEMP B-TREE" not in plan for plan in found)
+
+
+@pytest.mark.parametrize("table", ["notice", "delivery", "hearing", "participation", "consent_event"])
+async def test_no_big_table_is_read_whole_for_a_batch(db: Database, table: str) -> None:
+    desk = await open_desk(db, 3)
+    ids = await db.write(lambda c: put_all(c, desk.street))
+
+    def load(connection: Connection) -> None:
+        rows = letters.load(connection, ids)
+        letters.surroundings(connection, rows, now=NOW)
+        outbox.siblings(connection, rows, now=NOW)
+
+    found = await db.write(lambda c: plans(c, load))
+
+    assert not [plan for plan in found if f"SCAN {table}" in plan]
