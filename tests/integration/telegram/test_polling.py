@@ -237,6 +237,18 @@ async def test_setting_up_a_webhook_names_the_secret_and_what_to_send_and_pollin
     assert (await bot.get_webhook_info()).url == ""
 
 
+async def test_the_menu_of_commands_is_in_each_language_for_who_speaks_it(sandbox: Sandbox, bot: Bot) -> None:
+    await setup.name_commands(bot, ["en", "es", "zh_Hans", "fil"])
+
+    shown = {
+        code: [one.description for one in await bot.get_my_commands(language_code=code)] for code in ("", "es", "zh")
+    }
+    assert [one.command for one in await bot.get_my_commands()] == ["help", "language", "stop"]
+    assert shown["es"][1] == "Elegir un idioma"
+    assert shown[""][1] == shown["zh"][1] == "Choose a language", "in English where there is no catalog"
+    assert await bot.get_my_commands(language_code="fi") == [], "Filipino is not Finnish"
+
+
 def _updates(*raw: bytes) -> Answer:
     return Answer(200, {}, b'{"ok":true,"result":[' + b",".join(raw) + b"]}")
 
