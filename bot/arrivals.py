@@ -80,12 +80,14 @@ def _read_telegram(stored: Received) -> Incoming | None:
             kind = IncomingKind.UNBLOCKED if update.is_member else IncomingKind.BLOCKED
             return _from_telegram(stored, update, kind, "")
         case InboundTelegram():
-            return _from_telegram(stored, update, _kind(update), update.text)
+            return _from_telegram(stored, update, _kind(update), update.phone or update.text)
         case _:
             assert_never(update)
 
 
 def _kind(update: InboundTelegram) -> IncomingKind:
+    if update.phone is not None:
+        return IncomingKind.OWN_NUMBER
     if not update.text.strip():
         return IncomingKind.WORDLESS
     return IncomingKind.EDITED if update.is_edit else IncomingKind.WRITTEN

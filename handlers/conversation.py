@@ -30,7 +30,7 @@ from locales.texts import carrier, conversation, service
 from storage import endpoints, inbox, lanes, notices, people, questions
 from storage.tasks import About, TaskKind
 
-LOOP_SILENCE = timedelta(hours=1)
+LOOP_SILENCE = timedelta(minutes=15)
 TAUGHT_AT_MOST = 3
 DAY = timedelta(days=1)
 EDIT_MATTERS = timedelta(days=7)
@@ -54,7 +54,7 @@ def answer(connection: Connection, message: Incoming, world: World, *, now: date
             taken = consent.blocked(talk)
         case IncomingKind.UNBLOCKED:
             taken = consent.unblocked(talk)
-        case IncomingKind.WORDLESS | IncomingKind.WRITTEN | IncomingKind.EDITED:
+        case IncomingKind.WORDLESS | IncomingKind.WRITTEN | IncomingKind.EDITED | IncomingKind.OWN_NUMBER:
             taken = _hear(talk)
         case _:
             assert_never(message.kind)
@@ -114,6 +114,8 @@ def _hear(talk: Talk) -> Taken:
         return Taken.SILENT
     if talk.message.kind is IncomingKind.WORDLESS:
         return _wordless(talk)
+    if talk.message.kind is IncomingKind.OWN_NUMBER:
+        return links.take_own_number(talk, text)
     return _edited(talk) or links.take(talk, text) or _do(talk, intent) or _answer_otherwise(talk, intent)
 
 

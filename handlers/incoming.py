@@ -14,6 +14,7 @@ class IncomingKind(StrEnum):
     WRITTEN = "written"
     EDITED = "edited"  # a new wording of an earlier message
     WORDLESS = "wordless"  # a picture, a voice message, a file
+    OWN_NUMBER = "own_number"  # the telephone number of the chat's owner, vouched for by the app; `text` is E.164
     BLOCKED = "blocked"  # they shut our bot out
     UNBLOCKED = "unblocked"  # they let it in again
 

@@ -3,7 +3,8 @@
 import re
 
 from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence
-from domain.delivery import ChannelName
+from domain.delivery import Address, ChannelName
+from domain.gate import EndpointState
 from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import enrolment
@@ -22,6 +23,19 @@ def take(talk: Talk, text: str) -> Taken | None:
     if started is None:
         return None
     return _connect(talk, started["token"]) if started["token"] else _greet(talk)
+
+
+def take_own_number(talk: Talk, number: str) -> Taken:
+    """Connect a chat to the people whose texts go to its owner's telephone: Telegram vouches that it is theirs."""
+    phone = endpoints.find(talk.connection, Address(ChannelName.SMS, number))
+    owners = [] if phone is None else people.at(talk.connection, phone.id)
+    if phone is None or not owners or phone.state is not EndpointState.ACTIVE:
+        return _greet(talk)
+    taken = Taken.REFUSED
+    for owner in owners:
+        if not people.is_opposed(talk.connection, endpoint_id=talk.endpoint.id, person_id=owner):
+            taken = _attach(talk, owner)
+    return _say_linked(talk) if taken is Taken.LINKED else _greet(talk)
 
 
 def _greet(talk: Talk) -> Taken:
@@ -47,10 +61,11 @@ def _connect(talk: Talk, token: str) -> Taken:
     if owner is None:
         talk.say(lambda reader: enrolment.link_expired(reader, court=talk.face))
         return Taken.REFUSED
-    return _link(talk, owner)
+    _attach(talk, owner)
+    return _say_linked(talk)
 
 
-def _link(talk: Talk, person_id: int) -> Taken:
+def _attach(talk: Talk, person_id: int) -> Taken:
     """Write to this chat from now on, before any telephone."""
     connection, now = talk.connection, talk.now
     talk.court_id = people.court_of(connection, person_id)
@@ -71,6 +86,10 @@ def _link(talk: Talk, person_id: int) -> Taken:
     )
     consents.add(connection, talk.endpoint.id, said)
     replan(connection, hearings.of_person(connection, person_id), courts=talk.world.courts, now=now)
+    return Taken.LINKED
+
+
+def _say_linked(talk: Talk) -> Taken:
     if talk.is_stopped:
         return consent.ask_to_opt_in(talk)
     talk.say(lambda reader: enrolment.link_done(reader, court=talk.face))

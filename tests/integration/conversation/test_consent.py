@@ -119,6 +119,18 @@ def test_a_yes_from_a_stopped_number_restores_nothing_but_asks_one_clear_questio
     assert defendant.waiting()
 
 
+def test_a_stopped_phone_may_still_ask_and_a_yes_to_reminders_is_asked_about_first(
+    line: Connection, stranger: Phone
+) -> None:
+    stranger.text("STOP")
+
+    play(stranger, [(NUMBER, "Thursday, June 11"), ("1", "Do you want texts about your court dates again?")])
+    assert stranger.waiting() == []
+
+    play(stranger, [("1", "reminders for 1 case")])
+    assert stranger.waiting()
+
+
 def test_no_to_that_question_changes_nothing_and_is_not_argued_with(defendant: Phone) -> None:
     defendant.text("STOP")
     defendant.text("YES")

@@ -217,8 +217,8 @@ async def test_what_was_received_before_the_end_is_thought_about_before_it(
     assert await _count(any_db) == 1
 
 
-async def test_what_is_kept_of_a_message_is_sealed_and_its_outcome_is_a_code(
-    any_db: Database, courts: Courts, clock: SteppedClock
+async def test_what_is_kept_of_a_message_is_sealed_and_what_is_logged_are_ids_and_codes(
+    any_db: Database, courts: Courts, clock: SteppedClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await _store(any_db, "CANARY-WORD is my secret")
     await _worker(any_db, courts, clock, Fussy()).work_off()
@@ -227,6 +227,10 @@ async def test_what_is_kept_of_a_message_is_sealed_and_its_outcome_is_a_code(
     assert b"CANARY-WORD" not in bytes(row.payload)
     assert ONE.encode() not in bytes(row.payload)
     assert row.outcome == "taught"
+    logged = capsys.readouterr().out
+    assert "message.handled" in logged
+    assert "CANARY" not in logged
+    assert ONE not in logged
 
 
 async def test_a_source_that_nobody_reads_is_a_failure_of_that_message_only(
