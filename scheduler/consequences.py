@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from domain.consent import ConsentAction, ConsentEvent, Evidence
-from domain.delivery import Consequence
+from domain.delivery import ChannelName, Consequence
 from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
@@ -54,11 +54,15 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     """Do what follows for the notices of a delivery that did not get through, and for its endpoint and lane."""
     carried = [row for row in outbox.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
     match trouble.consequence:
+        case Consequence.OPTED_OUT if _is_telegram(connection, trouble):
+            _go_round(connection, trouble, carried, now=now)  # who blocks a bot may still want the texts they agreed to
+            stop(connection, trouble, now=now)
         case Consequence.OPTED_OUT:
             for row in carried:
                 outbox.fail(connection, row.id, reason=trouble.code, now=now)
             stop(connection, trouble, now=now)
         case Consequence.DEAD_ADDRESS:
+            endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
             _go_round(connection, trouble, carried, now=now)
         case Consequence.LANE_BROKEN:
             rest(connection, trouble.lane_id, now=now, code=trouble.code, is_broken=True)
@@ -154,9 +158,12 @@ def about(row: AnyRow) -> About:
     return About(court_id=row.court_id, case_id=row.case_id, hearing_id=row.hearing_id, person_id=row.person_id)
 
 
+def _is_telegram(connection: Connection, trouble: Trouble) -> bool:
+    return endpoints.get(connection, trouble.endpoint_id).channel is ChannelName.TELEGRAM
+
+
 def _go_round(connection: Connection, trouble: Trouble, carried: Sequence[AnyRow], *, now: datetime) -> None:
     """Nobody can be reached there: go on by another way that the person agreed to, and tell the desk once."""
-    endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
     waiting = outbox.waiting_for(connection, trouble.endpoint_id)
     for row in (*carried, *waiting):
         if not _redirect(connection, row, trouble, now=now):

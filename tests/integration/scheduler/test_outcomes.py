@@ -145,10 +145,13 @@ async def also_by_sms(desk: Desk, *, consented: bool) -> int:
     return await desk.db.write(link)
 
 
-async def test_a_blocked_bot_falls_back_to_the_phone_that_agreed_and_the_desk_hears_once(any_db: Database) -> None:
+@pytest.mark.parametrize("consequence", [Consequence.DEAD_ADDRESS, Consequence.OPTED_OUT])
+async def test_a_blocked_bot_falls_back_to_the_phone_that_agreed_and_the_desk_hears_once(
+    any_db: Database, consequence: Consequence
+) -> None:
     desk = await open_desk(any_db, channel=ChannelName.TELEGRAM)
     by_phone = await also_by_sms(desk, consented=True)
-    desk.telegram.will(Rejected("telegram.blocked", Consequence.DEAD_ADDRESS))
+    desk.telegram.will(Rejected("telegram.blocked", consequence))
     await desk.db.write(lambda c: [put(c, desk.street), put(c, desk.street, due_at=NOW + timedelta(hours=2))])
 
     await desk.dispatcher.drain_all()
@@ -157,8 +160,9 @@ async def test_a_blocked_bot_falls_back_to_the_phone_that_agreed_and_the_desk_he
     assert desk.sms.sent[0].to == phone(7)
     states = {row.state: row.endpoint_id for row in await desk.db.read(notice_rows)}
     assert states == {NoticeState.SENT: by_phone, NoticeState.PLANNED: by_phone}
-    dead = select(endpoint.c.state).where(endpoint.c.channel == ChannelName.TELEGRAM)
-    assert await desk.db.read(lambda c: c.execute(dead).scalar_one()) is EndpointState.DEAD
+    where = select(endpoint).where(endpoint.c.channel == ChannelName.TELEGRAM)
+    over = await desk.db.read(lambda c: c.execute(where).one())
+    assert (over.state is EndpointState.DEAD) is not over.carrier_stopped
     assert await desk.db.read(tasks) == ["unreachable"]
 
 
