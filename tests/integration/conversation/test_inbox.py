@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, event, func, select, update
 
 from bot.arrivals import readers, telegram_arrival, twilio_arrival
 from domain.clock import SteppedClock
@@ -18,6 +19,7 @@ from storage.courts import Courts
 from storage.database import Database
 from storage.inbox import Received
 from storage.schema import consent_event, inbound, notice, task
+from storage.vault import Vault
 from tests.fixtures.conversation import BOT_ID, sms_form, update_of
 from tests.fixtures.facts import NOW, apply_courts
 
@@ -243,3 +245,30 @@ async def test_a_source_that_nobody_reads_is_a_failure_of_that_message_only(
     await _worker(any_db, courts, clock, Fussy()).work_off()
 
     assert [state for state, _ in await _states(any_db)] == ["failed", "handled"]
+
+
+@pytest.mark.parametrize("find", [partial(inbox.waiting, limit=10), partial(inbox.take, inbound_id=1)])
+def test_what_waits_is_found_by_its_own_small_index_however_much_was_handled(
+    sqlite_url: str, vault: Vault, find: Callable[[Connection], object]
+) -> None:
+    database = Database(sqlite_url, vault)
+    asked: list[tuple[str, Any]] = []
+
+    def plans(connection: Connection) -> list[str]:
+        arrival = twilio_arrival(urlencode(sms_form("HELP")))
+        inbox.store(connection, arrival, now=NOW)
+        event.listen(
+            connection, "before_cursor_execute", lambda _c, _k, statement, values, *_: asked.append((statement, values))
+        )
+        find(connection)
+        found, done = [], tuple(asked)  # explaining asks as well
+        for statement, values in done:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            found += [str(row[-1]) for row in rows]
+        return found
+
+    steps = database.read_now(plans)
+    database.close_now()
+
+    assert steps
+    assert [step for step in steps if step.startswith("SCAN") and "ix_inbound_received" not in step] == []
