@@ -131,7 +131,8 @@ def again(
 
 def back_off(attempts: int, *, seed: int) -> timedelta:
     """Return the wait after so many attempts: the same for the same seed, spread by up to half between seeds."""
-    wait = min(FIRST_BACK_OFF * (1 << max(attempts - 1, 0)), LONGEST_BACK_OFF)
+    doublings = min(max(attempts - 1, 0), ATTEMPTS)
+    wait = min(FIRST_BACK_OFF * (1 << doublings), LONGEST_BACK_OFF)
     digest = blake2b(f"{seed}:{attempts}".encode(), digest_size=4).digest()
     return wait * (1 + int.from_bytes(digest, "big") / 2**33)
 

@@ -9,7 +9,7 @@ from domain.consent import ConsentAction, Evidence
 from domain.delivery import ChannelName, Consequence, Deferred, DeliveryState, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import EndpointState
 from domain.notice import NoticeState
-from scheduler.consequences import ATTEMPTS, LONGEST_BACK_OFF, back_off
+from scheduler.consequences import ATTEMPTS, LONGEST_BACK_OFF
 from storage import consents, endpoints, lanes
 from storage.database import Database
 from storage.schema import endpoint, lane
@@ -89,15 +89,6 @@ async def test_back_off_never_reaches_past_the_end_and_what_is_too_late_expires(
 
     assert (await desk.db.read(one_notice)).state is NoticeState.EXPIRED
     assert await desk.db.read(tasks) == ["not_reminded"]
-
-
-def test_waits_double_are_spread_and_are_the_same_for_the_same_notice() -> None:
-    waits = [back_off(attempts, seed=7) for attempts in range(1, 12)]
-
-    assert waits == [back_off(attempts, seed=7) for attempts in range(1, 12)]
-    assert waits[0] >= timedelta(seconds=30)
-    assert max(waits) <= LONGEST_BACK_OFF * 1.5
-    assert len({back_off(3, seed=seed) for seed in range(50)}) > 40
 
 
 async def test_a_rejected_notice_fails_with_its_code_and_is_never_tried_again(desk: Desk) -> None:
