@@ -30,12 +30,20 @@ def match(connection: Connection, case_ids: Iterable[int], *, courts: Courts, no
     return told
 
 
-def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:  # noqa: ARG001 - called like match
-    """End the watches whose time is over and say so to who kept them; return how many."""
+def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:
+    """End the watches whose time is over and say so to who kept them; return how many.
+
+    The calendar is looked at once more first: nobody is told that a number is not there while it is.
+    """
     over = watches.over(connection, now=now, limit=BATCH)
-    for watch in over:
+    if not over:
+        return 0
+    there = cases.by_folded(connection, [watch.folded for watch in over], court_ids=courts.by_id)
+    match(connection, [case.id for case in there], courts=courts, now=now)
+    in_vain = watches.over(connection, now=now, limit=BATCH)
+    for watch in in_vain:
         _put(connection, watch, NoticeKind.WATCH_ENDED, watch.folded, now=now)
-    watches.move(connection, [watch.id for watch in over], WatchState.ENDED)
+    watches.move(connection, [watch.id for watch in in_vain], WatchState.ENDED)
     return len(over)
 
 

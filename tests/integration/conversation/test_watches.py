@@ -51,6 +51,15 @@ def test_a_number_that_never_comes_is_told_when_the_days_are_over(
     assert watcher.waiting() == [NoticeKind.WATCH_ENDED]
 
 
+def test_nobody_is_told_that_a_number_is_not_there_while_it_is(line: Connection, scene: Scene, watcher: Phone) -> None:
+    soon = replace(COMING, starts_at=NOW + timedelta(days=30))
+    add_hearing(line, scene.court_id, add_case(line, scene.court_id, WANTED), soon)
+
+    assert watches.expire(line, courts=scene.courts, now=NOW + timedelta(days=17)) == 1
+
+    assert watcher.waiting() == [NoticeKind.WATCH_FOUND]
+
+
 @pytest.mark.parametrize("hidden", [Confidentiality.RESTRICTED, Confidentiality.JUVENILE, Confidentiality.SEALED])
 def test_a_hidden_case_is_not_found_until_it_is_public(
     line: Connection, scene: Scene, watcher: Phone, hidden: Confidentiality
