@@ -16,7 +16,7 @@ from pydantic import AnyHttpUrl, SecretStr
 from rich.console import Console
 
 from bot.bootstrap import assembled
-from bot.demo import cast, story
+from bot.demo import story
 from bot.demo.playbill import show
 from bot.demo.stage import Stage, build_database, curtain, first_monday, free_port, staged
 from bot.logging import configure_logging
@@ -40,7 +40,8 @@ def demo(
 
     With --once it exits with 1 if a promise is broken.
     """
-    stream = (log or Path(os.devnull)).open("a", encoding="utf-8")  # noqa: SIM115 - logs are written to the very end
+    # Left open: logs are written to the very end of the process.
+    stream = (log or Path(os.devnull)).open("a", encoding="utf-8")
     configure_logging("json", stream=stream)
     with tempfile.TemporaryDirectory(prefix="usher-demo-") as name:
         kept = asyncio.run(_play_once(Path(name)) if once else _play_on(Path(name), port))
@@ -64,7 +65,7 @@ async def _play_on(folder: Path, port: int) -> bool:
     for wish in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wish, stop.set)
     async with Sandbox(clock, port=port) as sandbox, _staged(folder, sandbox, clock, first_day) as stage:
-        await stage.import_docket(cast.DOCKET)
+        await story.open_the_curtain(stage)
         typer.echo(f"The phones are at {sandbox.url}/ (stop with Ctrl-C)")
         await stop.wait()
     return True

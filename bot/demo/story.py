@@ -45,6 +45,19 @@ async def play(stage: Stage) -> Told:
     return Told(witness.promises, witness.transcripts())
 
 
+async def open_the_curtain(stage: Stage) -> None:
+    """Begin the demo that people play with: the calendar comes in, and some of the cast write."""
+    await stage.import_docket(cast.DOCKET)
+    for member, text in (
+        (DMITRI, f"/start {DMITRI.link}"),
+        (NOOR, "عربي"),
+        (NOOR, "3RB-26-00142CR"),
+        (JO, "hi! my case is 3rb 26-00142 CR pls"),
+        (JO, "1"),
+    ):
+        await _ask(stage, member, text)
+
+
 async def the_calendar_comes_in(stage: Stage, witness: Witness) -> None:
     """Monday morning: the court's file is imported, and everybody in it hears of their date."""
     report = await stage.import_docket(cast.DOCKET)
