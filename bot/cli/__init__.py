@@ -30,6 +30,10 @@ COMMANDS = {
     "migrate": ("bot.cli.migrate:migrate", "Bring the database to this release and apply the court files."),
     "check": ("bot.cli.check:check", "Read the court files and the catalogs as `migrate` would, changing nothing."),
     "import": ("bot.cli.import_:import_", "Bring a court's calendar in and plan its notices."),
+    "simulate": (
+        "bot.cli.simulate:simulate",
+        "Play a calendar on a fast clock: who would be sent what, and when. Nothing leaves this machine.",
+    ),
     "status": (
         "bot.cli.status:status",
         "Show what is waiting, what is late, who is at work and what the desk has to do.",

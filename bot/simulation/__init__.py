@@ -1,0 +1,1 @@
+"""A calendar played on a fast clock: who would be sent what, and when."""
