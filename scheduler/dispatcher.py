@@ -113,19 +113,26 @@ class Dispatcher:
         nudged = self._nudges[lane_id]
         while not stop.is_set():
             nudged.clear()
-            try:
-                batch = await self._prepare(lane_id)
-            except Exception as error:
-                log.exception("lane.stumbled", lane_id=lane_id, fault=type(error).__name__)
-                batch = Batch()
+            batch = await self._prepare_or_stumble(lane_id)
             if batch.messages:
-                on_their_way.add(asyncio.create_task(self._carry_safely(lane_id, batch.messages)))
+                on_their_way.add(asyncio.create_task(self._carry(lane_id, batch.messages)))
             if len(on_their_way) >= DEPTH:
-                _, on_their_way = await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+                done, on_their_way = await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+                _report_lost(done, lane_id)
             if not batch.decided:
                 await self._rest(nudged, batch)
         if on_their_way:
-            await asyncio.wait(on_their_way)
+            done, _ = await asyncio.wait(on_their_way)
+            _report_lost(done, lane_id)
+
+    async def _prepare_or_stumble(self, lane_id: int) -> Batch:
+        preparing = asyncio.create_task(self._prepare(lane_id))
+        await asyncio.wait([preparing])
+        error = preparing.exception()
+        if error is None:
+            return preparing.result()
+        log.error("lane.stumbled", lane_id=lane_id, fault=type(error).__name__)
+        return Batch()
 
     async def _rest(self, nudged: asyncio.Event, batch: Batch) -> None:
         """Wait for a nudge, the next beat, or the moment when the lane may spend again."""
@@ -143,12 +150,6 @@ class Dispatcher:
             dispatch.prepare, lane_id=lane_id, courts=self._courts(), now=self._clock.now(), limit=self._batch
         )
         return await self._db.write(work)
-
-    async def _carry_safely(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
-        try:
-            await self._carry(lane_id, messages)
-        except Exception as error:
-            log.exception("batch.lost", lane_id=lane_id, fault=type(error).__name__)
 
     async def _carry(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
         """Give a batch to the wire, all at once and with no transaction open; then settle it."""
@@ -174,6 +175,14 @@ class Dispatcher:
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")
+
+
+def _report_lost(carried: set[asyncio.Task[None]], lane_id: int) -> None:
+    """Report batches that were carried but could not be settled: their lease ends, and reconciling takes over."""
+    for task in carried:
+        error = task.exception()
+        if error is not None:
+            log.error("batch.lost", lane_id=lane_id, fault=type(error).__name__)
 
 
 def _answer(message: OutgoingMessage, sending: asyncio.Task[SendOutcome]) -> SendOutcome:
