@@ -49,7 +49,7 @@ def stage_file(
     reading = Reading()
     watched = _Watched(file)
     rows = _split(watched, mapping, reading)
-    header = next(rows, None) if mapping.header else None
+    header = next((row for row in rows if any(cell.strip() for cell in row[1])), None) if mapping.header else None
     if mapping.header and header is None:
         reading.digest = watched.digest()
         return reading
