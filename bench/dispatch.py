@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from bench import street
+from bench.stage import street
 from bot.channels.http import HttpWire
 from bot.channels.twilio import TwilioSms
 from bot.channels.twilio_http import twilio_client
@@ -68,7 +69,7 @@ class Counted:
 @contextmanager
 def provider(latency: float) -> Iterator[str]:
     """Run the provider in a process of its own, on another core where there is one."""
-    command = [sys.executable, str(HERE / "provider.py"), str(latency)]
+    command = [sys.executable, str(HERE / "stage" / "provider.py"), str(latency)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         os.sched_setaffinity(process.pid, {CORES[-1]})
         assert process.stdout is not None
@@ -102,8 +103,8 @@ async def bare(base_url: str, messages: list[OutgoingMessage]) -> float:
     """Post the same forms in a plain aiohttp loop; return messages a second."""
     target = f"{base_url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     connector = aiohttp.TCPConnector(limit=100)
-    auth = aiohttp.BasicAuth(ACCOUNT, "secret")
-    async with aiohttp.ClientSession(connector=connector, auth=auth) as session:
+    sign = {"Authorization": "Basic " + b64encode(f"{ACCOUNT}:secret".encode()).decode()}
+    async with aiohttp.ClientSession(connector=connector, headers=sign) as session:
 
         async def post(message: OutgoingMessage) -> str:
             form = {
