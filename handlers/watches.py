@@ -40,7 +40,8 @@ def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:
         return 0
     there = cases.by_folded(connection, [watch.folded for watch in over], court_ids=courts.by_id)
     match(connection, [case.id for case in there], courts=courts, now=now)
-    in_vain = watches.over(connection, now=now, limit=BATCH)
+    checked = {watch.id for watch in over}
+    in_vain = [watch for watch in watches.over(connection, now=now, limit=BATCH) if watch.id in checked]
     for watch in in_vain:
         _put(connection, watch, NoticeKind.WATCH_ENDED, watch.folded, now=now)
     watches.move(connection, [watch.id for watch in in_vain], WatchState.ENDED)
