@@ -96,6 +96,7 @@ class Court:
     brake: Brake = Brake()
     allow_drafts: bool = False
     region: str = "US"  # how national phone numbers of the feed are read (ISO 3166-1 alpha-2)
+    local_area_codes: tuple[str, ...] = ()  # of the court's zone: other phones are told the zone; none: nobody is
     stale_after: timedelta = timedelta(hours=36)
     example_number: str = ""
     mappings: dict[str, dict[str, object]] = field(default_factory=dict, hash=False)

@@ -19,6 +19,7 @@ RULE_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][A-Za-z]{1,3})?")
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,20}")
 REGION = re.compile(r"[A-Z]{2}")
+AREA_CODE = re.compile(r"[1-9][0-9]{0,4}")
 SMS_SENDER = re.compile(r"MG[0-9a-fA-F]{32}|\+[1-9][0-9]{6,14}")
 LONGEST_LEAD_DAYS = 90
 LONGEST_LEAD_HOURS = 72
@@ -78,6 +79,7 @@ def _court(key: str, table: Table) -> Court:
         brake=_brake(table.table("brake")),
         allow_drafts=table.truth("allow_drafts", default=False),
         region=table.matching("region", REGION, "two capital letters such as US", default="US"),
+        local_area_codes=_area_codes(table),
         stale_after=table.duration("stale_after", timedelta(hours=36)),
         example_number=table.text("example_number", default=""),
         mappings=_mappings(table),
@@ -112,6 +114,14 @@ def _patterns(table: Table) -> tuple[str, ...]:
         except re.error as error:
             raise table.wrong("number_patterns", f"{pattern!r} is not a regular expression: {error}") from None
     return patterns
+
+
+def _area_codes(table: Table) -> tuple[str, ...]:
+    codes = table.texts("local_area_codes", ())
+    for code in codes:
+        if not AREA_CODE.fullmatch(code):
+            raise table.wrong("local_area_codes", f"{code!r} must be an area code such as 907, without a leading zero")
+    return codes
 
 
 def _quiet(table: Table) -> QuietHours:

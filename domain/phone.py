@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -12,6 +13,7 @@ from phonenumbers import (
     PhoneNumber,
     PhoneNumberFormat,
     PhoneNumberType,
+    country_code_for_region,
     format_number,
     is_valid_number,
     number_type,
@@ -95,6 +97,11 @@ def _allowed(phone: Phone, *, allow_fictional: bool) -> Phone | Unreachable:
     if not allow_fictional and _FICTIONAL(phone.e164):
         return Unreachable(NoPhone.FICTIONAL)
     return phone
+
+
+def is_local(e164: str, *, region: str, area_codes: Sequence[str]) -> bool:
+    """Return whether a number is of one of a region's area codes, written without the leading zero."""
+    return e164.startswith(tuple(f"+{country_code_for_region(region)}{code}" for code in area_codes))
 
 
 def _is_american(national: str) -> bool:

@@ -16,6 +16,7 @@ from handlers.incoming import Incoming, World
 from locales.errors import UntranslatedError
 from locales.reader import Reader, in_english, reader, strict
 from locales.texts.languages import with_interpreter
+from scheduler.wording import names_zone_to
 from storage import consents, endpoints, notices
 from storage.endpoints import Endpoint
 from storage.notices import Target
@@ -120,7 +121,8 @@ class Talk:
 
     def say(self, saying: Saying) -> None:
         """Put a reply into the outbox, in the reader's language: with its effect or not at all."""
-        text = in_words(saying, self.language, phone=self.court.phone)
+        names_zone = names_zone_to(self.message.sender, self.court)
+        text = in_words(saying, reader(self.language, names_zone=names_zone), phone=self.court.phone)
         if self.endpoint.channel is ChannelName.SMS:
             text = plain_for_sms(text)
         notices.add_reply(
@@ -150,12 +152,12 @@ def face_of(court: Court) -> CourtFace:
     )
 
 
-def in_words(saying: Saying, language: str, *, phone: str) -> str:
-    """Say something in a language; where a sentence of it is missing, all of it in English, never half and half."""
+def in_words(saying: Saying, whom: Reader, *, phone: str) -> str:
+    """Say something to a reader; where a sentence is missing, all of it in English, never half and half."""
     try:
-        speaker = strict(reader(language))
+        speaker = strict(whom)
         text = saying(speaker)
     except UntranslatedError:
-        speaker = in_english(reader(language))
+        speaker = in_english(whom)
         text = saying(speaker)
     return with_interpreter(speaker, text, phone=phone)

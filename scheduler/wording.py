@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from domain.court import Court
-from domain.delivery import ChannelName
+from domain.delivery import Address, ChannelName
 from domain.hearing import Appearance, ChangeKind
 from domain.letter import CourtFace, HearingFacts, Letter
 from domain.notice import NoticeKind
+from domain.phone import is_local
 from domain.roles import Role
 from domain.sms import measure
 from locales.letters import compose
 from locales.reader import Reader, reader
-from storage import notices
+from storage import endpoints, notices
 from storage.database import vault_of
 from storage.letters import Surroundings
 
@@ -41,7 +42,7 @@ def word(
         UnspeakableError: If it cannot be said whole and right; then nothing may leave.
     """
     lead = rows[0]
-    whom = _reader(lead, court)
+    whom = _reader(connection, lead, court)
     if lead.kind is NoticeKind.REPLY:
         text = vault_of(connection).open(lead.text, notices.TEXT)
     else:
@@ -50,9 +51,20 @@ def word(
     return Worded(text, whom.language, segments)
 
 
-def _reader(row: AnyRow, court: Court) -> Reader:
+def names_zone_to(address: Address, court: Court) -> bool:
+    """Return whether a time sent there must say whose it is: to phones from elsewhere, where the court's file knows."""
+    if not court.local_area_codes or address.channel is not ChannelName.SMS:
+        return False
+    return not is_local(address.value, region=court.region, area_codes=court.local_area_codes)
+
+
+def _reader(connection: Connection, row: AnyRow, court: Court) -> Reader:
     """Return who reads: in the language chosen on this phone, else the person's, else the court's first."""
-    return reader(row.endpoint_language or row.person_language or court.lead_language)
+    language = row.endpoint_language or row.person_language or court.lead_language
+    if not court.local_area_codes:
+        return reader(language)
+    to = Address(row.channel, vault_of(connection).open(row.address, endpoints.ADDRESS))
+    return reader(language, names_zone=names_zone_to(to, court))
 
 
 def _letter(connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court) -> Letter:

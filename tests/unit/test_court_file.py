@@ -35,6 +35,7 @@ example_number = "123-AB"
 watch_days = 30
 allow_drafts = true
 region = "CA"
+local_area_codes = ["867", "403"]
 stale_after = "2d"
 set_notice = false
 recovery = false
@@ -131,6 +132,7 @@ def test_every_key_reaches_the_court() -> None:
         brake=Brake(moved_share=0.5, shrunk_share=1.0, at_least=10),
         allow_drafts=True,
         region="CA",
+        local_area_codes=("867", "403"),
         stale_after=timedelta(days=2),
         example_number="123-AB",
         mappings={"nightly": {"delimiter": "|", "columns": {"case_number": 3, "starts_at": 4}}},
@@ -177,6 +179,10 @@ def test_an_empty_list_of_reminders_is_refused_for_it_could_mean_two_things() ->
         (with_line("watch_days = -1"), "courts/r.toml: watch_days: must be a whole number from 0 to 365"),
         (with_line("watch_days = true"), "courts/r.toml: watch_days: must be a whole number from 0 to 365"),
         (with_line('allow_drafts = "yes"'), "courts/r.toml: allow_drafts: must be true or false"),
+        (
+            with_line('local_area_codes = ["0907"]'),
+            "courts/r.toml: local_area_codes: '0907' must be an area code such as 907, without a leading zero",
+        ),
         (with_line('region = "usa"'), "courts/r.toml: region: must be two capital letters such as US"),
         (
             with_line("stale_after = 36"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.phone import NoPhone, Phone, Unreachable, parse_phone
+from domain.phone import NoPhone, Phone, Unreachable, is_local, parse_phone
 
 
 def read(raw: str, region: str = "US", *, allow_fictional: bool = True) -> Phone | Unreachable:
@@ -163,3 +163,21 @@ def test_what_is_accepted_is_e164_and_reads_as_itself(raw: str, region: str) -> 
         again = read(found.e164, region)
         assert isinstance(again, Phone)
         assert again.e164 == found.e164
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "area_codes", "expected"),
+    [
+        ("+19075550101", "US", ("907",), True),
+        ("+12125550101", "US", ("907",), False),
+        ("+12125550101", "US", ("907", "212"), True),
+        ("+380445550101", "UA", ("44",), True),
+        ("+380675550101", "UA", ("44",), False),
+        ("+449075550101", "US", ("907",), False),
+        ("+19075550101", "US", (), False),
+    ],
+)
+def test_a_number_is_local_by_country_and_area_code(
+    number: str, region: str, area_codes: tuple[str, ...], *, expected: bool
+) -> None:
+    assert is_local(number, region=region, area_codes=area_codes) is expected
