@@ -90,6 +90,7 @@ def _attach(talk: Talk, person_id: int) -> Taken:
 
 
 def _say_linked(talk: Talk) -> Taken:
+    talk.language = talk.endpoint.language or people.language_at(talk.connection, talk.endpoint.id) or talk.language
     if talk.is_stopped:
         return consent.ask_to_opt_in(talk)
     talk.say(lambda reader: enrolment.link_done(reader, court=talk.face))

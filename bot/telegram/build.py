@@ -14,6 +14,7 @@ from bot.telegram import setup
 from bot.telegram.polling import Polling
 from domain.clock import Clock
 from domain.delivery import Channel
+from locales.reader import LANGUAGES
 from storage.database import Database
 
 Listener: TypeAlias = Callable[[asyncio.Event], Awaitable[None]]
@@ -63,6 +64,7 @@ class TelegramBot:
                     await setup.use_polling(self._bot)
                 else:
                     await setup.use_webhook(self._bot, public_url=self._public_url, secret=self._secret)
+                await setup.name_commands(self._bot, LANGUAGES)
             except AiogramError as error:
                 log.warning("telegram.not_introduced", fault=type(error).__name__)
             else:

@@ -35,6 +35,17 @@ def test_a_deep_link_connects_the_chat_and_what_waits_moves_there(line: Connecti
     assert chat.taken == "linked"
 
 
+def test_a_chat_that_is_connected_is_greeted_in_its_owner_s_language(
+    line: Connection, scene: Scene, chat: Phone
+) -> None:
+    spec = PartySpec(name="Rina", language="ru", address=None, role=Role.WITNESS)
+    rina = add_party(line, scene.courts, scene.case_id, scene.hearing_id, scene.court_id, spec)
+
+    said = chat.text(f"/start {start_tokens.issue(line, rina.person_id, now=NOW)}")
+
+    assert "чат" in said[0].lower()
+
+
 def test_a_token_works_once_and_a_second_chat_learns_nothing(line: Connection, scene: Scene, chat: Phone) -> None:
     token = start_tokens.issue(line, scene.parties[0].person_id, now=NOW)
     chat.text(f"/start {token}")
