@@ -87,10 +87,13 @@ def _recognise(connection: Connection, claims: Sequence[Claim], spare: Mapping[i
     for case_id, one in known:
         given, family = called[one.person_id]
         before[case_id, one.role, (given.casefold(), family.casefold())].append(one)
-    for who, of_who in fresh.items():
-        if any(who[2]) and len(of_who) == 1 and len(before[who]) == 1:
-            of_who[0].known = before[who][0]
-            parties.rename(connection, [(before[who][0].person_id, of_who[0].person.key)])
+    same = [(of[0], before[who][0]) for who, of in fresh.items() if any(who[2]) and len(of) == len(before[who]) == 1]
+    taken = set(parties.people(connection, [claim.person for claim, _ in same]))
+    for claim, one in same:
+        if claim.person not in taken:
+            taken.add(claim.person)
+            claim.known = one
+            parties.rename(connection, [(one.person_id, claim.person.key)])
 
 
 def _write(connection: Connection, people: Sequence[Someone], *, now: datetime) -> None:

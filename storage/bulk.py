@@ -73,4 +73,5 @@ def _statement(connection: Connection, table: Table, columns: Sequence[str], oth
 
 def _conversion(connection: Connection, kind: TypeEngine[Any]) -> Convert | None:
     """Return the conversion of our own column types; drivers know all others."""
-    return kind.bind_processor(connection.dialect) if isinstance(kind, TypeDecorator) else None
+    dialect = connection.dialect
+    return kind.dialect_impl(dialect).bind_processor(dialect) if isinstance(kind, TypeDecorator) else None

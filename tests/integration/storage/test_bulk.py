@@ -1,0 +1,106 @@
+"""Many rows through the driver: kept exactly as rows written one by one."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, String, insert, select, type_coerce
+
+from domain.consent import ConsentAction, ConsentPurpose, Evidence
+from domain.delivery import ChannelName
+from domain.gate import EndpointState
+from storage.bulk import among, insert_rows, take_ids
+from storage.database import Database
+from storage.schema import consent_event, court, endpoint, heartbeat
+
+NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+COLUMNS = ("id", "channel", "address", "address_digest", "state", "misses", "created_at")
+
+
+def some(connection: Connection, count: int) -> list[int]:
+    """Write endpoints in bulk; return their ids."""
+    ids = list(take_ids(connection, endpoint, count))
+    rows = ((one, ChannelName.SMS, b"sealed", b"digest%d" % one, EndpointState.ACTIVE, 0, NOW) for one in ids)
+    flags = ("carrier_stopped", "foreign_held")
+    insert_rows(connection, endpoint, (*COLUMNS, *flags), ((*row, False, False) for row in rows))
+    return ids
+
+
+async def test_a_row_written_in_bulk_is_stored_as_one_written_alone(any_db: Database) -> None:
+    def write(connection: Connection) -> set[tuple[object, ...]]:
+        [first] = some(connection, 1)
+        alone = connection.execute(select(endpoint).where(endpoint.c.id == first)).one()._asdict()
+        alone |= {"id": first + 1, "address_digest": b"other"}
+        connection.execute(insert(endpoint).values(alone))
+        raw = [type_coerce(endpoint.c[name], String) for name in ("channel", "state", "created_at")]
+        return {tuple(map(str, row)) for row in connection.execute(select(*raw))}
+
+    assert len(await any_db.write(write)) == 1, "equal to the last byte: instants are compared as they are stored"
+
+
+async def test_ids_taken_are_nobodys_and_what_follows_gets_others(any_db: Database) -> None:
+    def write(connection: Connection) -> tuple[list[int], int]:
+        first, second = some(connection, 3), some(connection, 2)
+        row = {"channel": ChannelName.SMS, "address": b"x", "address_digest": b"y", "state": EndpointState.ACTIVE}
+        row |= {"misses": 0, "carrier_stopped": False, "foreign_held": False, "created_at": NOW}
+        alone = connection.execute(insert(endpoint).values(row).returning(endpoint.c.id)).scalar_one()
+        return first + second, alone
+
+    taken, alone = await any_db.write(write)
+
+    assert len({*taken, alone}) == 6
+
+
+async def test_no_rows_and_no_ids_are_nothing(any_db: Database) -> None:
+    def write(connection: Connection) -> int:
+        insert_rows(connection, heartbeat, ("name", "at"), ())
+        return len(take_ids(connection, endpoint, 0))
+
+    assert await any_db.write(write) == 0
+
+
+async def test_a_row_that_is_there_already_is_dealt_with_as_said(any_db: Database) -> None:
+    def write(connection: Connection) -> list[datetime]:
+        insert_rows(connection, heartbeat, ("name", "at"), [("clock", NOW)])
+        later = NOW.replace(hour=10)
+        insert_rows(connection, heartbeat, ("name", "at"), [("clock", later)], otherwise="(name) DO NOTHING")
+        first = list(connection.execute(select(heartbeat.c.at)).scalars())
+        insert_rows(
+            connection, heartbeat, ("name", "at"), [("clock", later)], otherwise="(name) DO UPDATE SET at = excluded.at"
+        )
+        return first + list(connection.execute(select(heartbeat.c.at)).scalars())
+
+    assert await any_db.write(write) == [NOW, NOW.replace(hour=10)]
+
+
+async def test_enums_and_absent_values_come_back_as_they_were(any_db: Database) -> None:
+    def write(connection: Connection) -> tuple[object, ...]:
+        [first] = some(connection, 1)
+        what = (ConsentPurpose.HEARINGS, ConsentAction.GRANTED, Evidence.FEED, None, NOW)
+        columns = ("endpoint_id", "purpose", "action", "evidence", "actor", "at")
+        insert_rows(connection, consent_event, columns, [(first, *what)])
+        names = ("purpose", "action", "evidence", "actor", "at")
+        return tuple(connection.execute(select(*(consent_event.c[name] for name in names))).one())
+
+    assert await any_db.write(write) == (
+        ConsentPurpose.HEARINGS,
+        ConsentAction.GRANTED,
+        Evidence.FEED,
+        None,
+        NOW,
+    )
+
+
+async def test_one_of_many_values_is_found_however_many_there_are(any_db: Database) -> None:
+    def write(connection: Connection) -> tuple[list[int], list[str], int]:
+        ids = some(connection, 3)
+        connection.execute(insert(court).values(key="north", definition="", applied_at=NOW))
+        many = [*ids[:2], *range(10**6, 10**6 + 70_000)]
+        found = connection.execute(select(endpoint.c.id).where(among(connection, endpoint.c.id, many))).scalars()
+        keys = connection.execute(
+            select(court.c.key).where(among(connection, court.c.key, ["north", "it's"]))
+        ).scalars()
+        none = connection.execute(select(court.c.key).where(among(connection, court.c.key, []))).all()
+        return sorted(found), list(keys), len(none)
+
+    found, keys, none = await any_db.write(write)
+
+    assert (found, keys, none) == ([1, 2], ["north"], 0)
