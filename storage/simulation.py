@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, select, text, update
 
@@ -32,6 +32,13 @@ from storage.schema import (
 )
 
 LEFT = (NoticeState.SENT, NoticeState.DELIVERED)
+
+
+class Due(NamedTuple):
+    """When the next notice may leave (aware, UTC), and by which lane."""
+
+    at: datetime
+    lane_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +103,17 @@ def hearing_ids(connection: Connection) -> list[int]:
     return list(connection.execute(select(hearing.c.id).order_by(hearing.c.id)).scalars())
 
 
-def next_due(connection: Connection, lane_ids: Iterable[int]) -> datetime | None:
-    """Return when the next notice of these lanes is due; None when none waits.
+def next_due(connection: Connection, lane_ids: Iterable[int]) -> Due | None:
+    """Return when and on which of these lanes the next notice is due; None when none waits.
 
     It asks the dispatcher's own index, so it takes the same time however many wait.
     """
-    dues = [
-        connection.execute(_NEXT_DUE, {"lane": lane_id, "priority": int(priority)}).scalar()
+    dues = (
+        (connection.execute(_NEXT_DUE, {"lane": lane_id, "priority": int(priority)}).scalar(), lane_id)
         for lane_id in lane_ids
         for priority in Priority
-    ]
-    return min((due for due in dues if due is not None), default=None)
+    )
+    return min((Due(at, lane_id) for at, lane_id in dues if at is not None), default=None)
 
 
 def sent(connection: Connection) -> Iterator[SentText]:

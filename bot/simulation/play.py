@@ -31,7 +31,9 @@ from scheduler.dispatcher import Dispatcher
 from storage import courts, lanes, migrate, simulation, tasks
 from storage.courts import Courts, feed_seen
 from storage.database import Database
-from storage.vault import KEY_BYTES, Vault
+from storage.key_file import KEY_BYTES
+from storage.simulation import Due
+from storage.vault import Vault
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 """(step, how far, of how much): bytes, rows, hearings and days; None where the end is not known."""
@@ -103,16 +105,16 @@ class _Play:
 
     async def play(self, ends: datetime) -> None:
         """Play until before `ends`; then end what is over."""
-        await self._settle()
-        while (due_at := await self._next_due()) is not None and due_at < ends:
-            if due_at <= self._clock.now():
+        while (due := await self._next_due()) is not None and due.at < ends:
+            await self._advance_to(max(due.at, self._clock.now()))
+            if not await self._dispatcher.drain(due.lane_id):
                 raise ConflictError("the simulation does not come to rest")
-            await self._advance_to(due_at)
+            await self._database.write(partial(_deliver, arrived=self._take_arrived(), now=self._clock.now()))
         await self._advance_to(ends)
         while await self._database.write(partial(housekeeping.expire, now=ends)):
             pass
 
-    async def _next_due(self) -> datetime | None:
+    async def _next_due(self) -> Due | None:
         return await self._database.read(partial(simulation.next_due, lane_ids=self._lanes))
 
     async def _advance_to(self, instant: datetime) -> None:
@@ -121,12 +123,6 @@ class _Play:
         if instant - self._seen_at >= SEEN_EVERY:
             self._seen_at = instant
             await self._database.write(partial(_see_feeds, known=self._courts, now=instant))
-        await self._settle()
-
-    async def _settle(self) -> None:
-        """Let leave what is due, and arrive what left, until nothing moves any more."""
-        while await self._dispatcher.drain_all():
-            await self._database.write(partial(_deliver, arrived=self._take_arrived(), now=self._clock.now()))
 
     def _take_arrived(self) -> list[tuple[ChannelName, int]]:
         arrived = [(message.to.channel, message.id) for channel in self._channels.values() for message in channel.sent]
