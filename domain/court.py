@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from domain.delivery import ChannelName
 from domain.notice import Purpose
+from domain.retention import Retention
 from domain.roles import Role
 
 
@@ -63,8 +64,9 @@ class SenderSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
-    """When an import must wait for a human: `moved_share` of the coming hearings moved or cancelled, or a file
-    smaller than `shrunk_share` of the last one.
+    """When an import must wait for a human.
+
+    `moved_share` of the coming hearings moved or cancelled, or a file smaller than `shrunk_share` of the last one.
     """
 
     moved_share: float = 0.20
@@ -102,6 +104,7 @@ class Court:
     mappings: dict[str, dict[str, object]] = field(default_factory=dict, hash=False)
     set_notice: bool = True
     recovery: bool = True
+    retention: Retention = Retention()  # noqa: RUF009 - frozen
 
     @property
     def lead_language(self) -> str:

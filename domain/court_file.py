@@ -11,6 +11,7 @@ from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
 from domain.reminders import DEFAULT_RULES
+from domain.retention import LEAST, Kept, Retention
 from domain.roles import Role
 from domain.toml_table import Table
 
@@ -25,7 +26,13 @@ LONGEST_LEAD_DAYS = 90
 LONGEST_LEAD_HOURS = 72
 LONGEST_WATCH_DAYS = 365
 FASTEST_RATE = 1000.0
-TABLES = {"quiet": QuietHours, "brake": Brake, "reminder": ReminderRule, "sender": SenderSpec}
+TABLES = {
+    "quiet": QuietHours,
+    "brake": Brake,
+    "retention": Retention,
+    "reminder": ReminderRule,
+    "sender": SenderSpec,
+}
 RENAMED = {"rules": "reminder", "senders": "sender", "mappings": "mapping"}  # a Court's field: its table in the file
 
 
@@ -85,6 +92,7 @@ def _court(key: str, table: Table) -> Court:
         mappings=_mappings(table),
         set_notice=table.truth("set_notice", default=True),
         recovery=table.truth("recovery", default=True),
+        retention=_retention(table.table("retention")),
     )
 
 
@@ -144,6 +152,15 @@ def _brake(table: Table) -> Brake:
     )
     table.refuse_the_rest(known_keys("brake"))
     return brake
+
+
+def _retention(table: Table) -> Retention:
+    spans = {kept.value: table.duration(kept, getattr(Retention(), kept.value)) for kept in Kept}
+    for kept in Kept:
+        if spans[kept] < LEAST[kept]:
+            raise table.wrong(kept, f"must be {LEAST[kept].days}d or more")
+    table.refuse_the_rest(known_keys("retention"))
+    return Retention(**spans)
 
 
 def _rules(table: Table, quiet: QuietHours) -> tuple[ReminderRule, ...]:

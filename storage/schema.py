@@ -70,6 +70,7 @@ case = Table(
     Column("kind", String(64)),
     Column("confidentiality", EnumText(Confidentiality), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("held_at", UtcDateTime),  # a legal hold: nothing of it is forgotten
     UniqueConstraint("court_id", "folded"),
 )
 
@@ -120,6 +121,7 @@ endpoint = Table(
     Column("muted_until", UtcDateTime),  # the loop guard and the guessing guard answer nothing before
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_inbound_at", UtcDateTime),
+    Column("forgotten_at", UtcDateTime),  # its address was removed; the digest stays only where somebody said no
     UniqueConstraint("channel", "address_digest"),
 )
 
@@ -315,7 +317,7 @@ delivery = Table(
     _to("lane"),
     Column("attempt", Integer, nullable=False),
     Column("state", EnumText(DeliveryState), nullable=False),
-    Column("text", LargeBinary, nullable=False),  # exactly as sent, sealed
+    Column("text", LargeBinary, nullable=False),  # exactly as sent, sealed; empty once it was removed
     Column("language", String(16), nullable=False),
     Column("segments", Integer, nullable=False),
     Column("provider_id", String(64), index=True),
@@ -324,6 +326,8 @@ delivery = Table(
     Column("settled_at", UtcDateTime),
     Column("ask_at", UtcDateTime),  # when an unknown one is looked up at the provider
     Column("asked", Integer, nullable=False, default=0),
+    Column("redacted_at", UtcDateTime),  # when the text was removed, and
+    Column("text_digest", LargeBinary),  # the keyed digest that proves what it was
 )
 Index(
     "ix_delivery_ask_at",
@@ -365,13 +369,15 @@ inbound = Table(
     Column("kind", String(16), nullable=False),  # message, edited, membership, receipt
     _to("endpoint", required=False, index=True),
     Column("sender_digest", LargeBinary),  # whose messages are handled one after the other
-    Column("payload", LargeBinary, nullable=False),  # as it came, sealed
+    Column("payload", LargeBinary, nullable=False),  # as it came, sealed; empty once it was removed
     Column("state", String(16), nullable=False),  # received, handled, failed
     Column("outcome", String(32)),  # what it was taken for: "stopped", "answered", "missed" and so on
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", String(96)),
     Column("received_at", UtcDateTime, nullable=False),
     Column("handled_at", UtcDateTime),
+    Column("redacted_at", UtcDateTime),  # when the payload was removed, and
+    Column("payload_digest", LargeBinary),  # the keyed digest that proves what it was
     UniqueConstraint("source", "provider_key"),
 )
 Index(

@@ -13,7 +13,8 @@ from bot.court_files import EXAMPLE, example_court
 from bot.settings import ENV_FILE, Settings, read_settings
 from domain.court_file import COURT_KEY
 from domain.errors import ConflictError, InvalidInputError
-from storage.vault import new_key_file, read_key_file
+from storage.key_file import new_key_file
+from storage.vault import read_key_file
 
 OWNER_ONLY = 0o600
 

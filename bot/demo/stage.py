@@ -26,7 +26,8 @@ from handlers.calendar import ImportOptions, import_calendar
 from storage import courts, lanes, migrate
 from storage.courts import Courts
 from storage.database import Database
-from storage.vault import new_key_file, read_key_file
+from storage.key_file import new_key_file
+from storage.vault import read_key_file
 
 COURTS = ("riverbend", "lakeside")
 HOME = "riverbend"

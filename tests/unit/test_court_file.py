@@ -15,6 +15,7 @@ from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
 from domain.reminders import DEFAULT_RULES
+from domain.retention import Kept, Retention
 from domain.roles import Role
 
 LEAST = """
@@ -49,6 +50,16 @@ jitter = "5m"
 moved_share = 0.5
 shrunk_share = 1
 at_least = 10
+
+[retention]
+inbound = "30d"
+texts = "3650d"
+replies = "7d"
+quarantine = "31d"
+notes = "90d"
+people = "90d"
+verdicts = "180d"
+receipts = "100d"
 
 [[reminder]]
 key = "week"
@@ -138,6 +149,16 @@ def test_every_key_reaches_the_court() -> None:
         mappings={"nightly": {"delimiter": "|", "columns": {"case_number": 3, "starts_at": 4}}},
         set_notice=False,
         recovery=False,
+        retention=Retention(
+            inbound=timedelta(days=30),
+            texts=timedelta(days=3650),
+            replies=timedelta(days=7),
+            quarantine=timedelta(days=31),
+            notes=timedelta(days=90),
+            people=timedelta(days=90),
+            verdicts=timedelta(days=180),
+            receipts=timedelta(days=100),
+        ),
     )
 
 
@@ -203,6 +224,16 @@ def test_an_empty_list_of_reminders_is_refused_for_it_could_mean_two_things() ->
         (
             LEAST + "[brake]\nmoved_share = 20",
             "courts/r.toml: [brake] moved_share: must be a number above 0, at most 1",
+        ),
+        (LEAST + '[retention]\ntexts = "6d"', "courts/r.toml: [retention] texts: must be 7d or more"),
+        (LEAST + '[retention]\npeople = "89d"', "courts/r.toml: [retention] people: must be 90d or more"),
+        (
+            LEAST + "[retention]\ninbound = 90",
+            'courts/r.toml: [retention] inbound: must be a length of time such as "20m", "36h" or "2d"',
+        ),
+        (
+            LEAST + '[retention]\nmessages = "90d"',
+            f"courts/r.toml: [retention] messages: is not a key of this table; it knows {', '.join(sorted(Kept))}",
         ),
         (LEAST + "[brake]\nat_least = 0", "courts/r.toml: [brake] at_least: must be a whole number from 1 to 1000000"),
         (LEAST + "[reminder]\nkey = 'a'", "courts/r.toml: reminder: must be written as [[reminder]]"),

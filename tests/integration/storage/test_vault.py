@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInputError
-from storage.vault import Vault, new_key_file, read_key_file
+from storage.key_file import new_key_file
+from storage.vault import Vault, read_key_file
 
 VAULT = Vault({1: b"1" * 32, 2: b"2" * 32}, current=2, index_key=b"i" * 32)
 OLD = Vault({1: b"1" * 32}, current=1, index_key=b"i" * 32)

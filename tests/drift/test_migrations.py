@@ -1,0 +1,91 @@
+"""The migrations make exactly what the models say, on both engines, and each step can be taken back and again."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy.pool import NullPool
+
+from storage import migrate
+from storage.schema import metadata
+
+VERSIONS = sorted(migrate.HERE.glob("versions/*.py"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, on each engine in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server = make_url(request.getfixturevalue("postgres_url"))
+    name = f"empty_{uuid4().hex}"
+    execute(server.render_as_string(hide_password=False), f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    execute(server.render_as_string(hide_password=False), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def execute(url: str, statement: str) -> None:
+    """Run one statement outside a transaction."""
+    with create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(statement))
+
+
+def differences(connection: Connection) -> list[object]:
+    """What alembic would change to bring a database to the models."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+def columns_of(connection: Connection) -> dict[str, set[str]]:
+    """Every table with its columns."""
+    there = inspect(connection)
+    return {table: {column["name"] for column in there.get_columns(table)} for table in there.get_table_names()}
+
+
+def test_from_empty_to_the_newest_is_what_the_models_say(empty_url: str) -> None:
+    assert migrate.upgrade(empty_url) == migrate.head()
+
+    with create_engine(empty_url, poolclass=NullPool).connect() as connection:
+        assert differences(connection) == []
+        made = columns_of(connection)
+    assert set(made) == {*metadata.tables, "alembic_version"}
+    assert {name: {column.name for column in table.columns} for name, table in metadata.tables.items()} == {
+        name: columns for name, columns in made.items() if name != "alembic_version"
+    }
+
+
+def test_every_step_back_and_again_ends_where_it_began(empty_url: str) -> None:
+    migrate.upgrade(empty_url)
+    with create_engine(empty_url, poolclass=NullPool).begin() as connection:
+        before = columns_of(connection)
+        for _ in VERSIONS:
+            command.downgrade(migrate._config(connection), "-1")
+        assert set(columns_of(connection)) <= {"alembic_version"}
+        for _ in VERSIONS:
+            command.upgrade(migrate._config(connection), "+1")
+        assert columns_of(connection) == before
+        assert differences(connection) == []
+
+
+def test_a_column_that_no_migration_makes_would_be_noticed(empty_url: str) -> None:
+    migrate.upgrade(empty_url)
+    execute(empty_url, "ALTER TABLE heartbeat DROP COLUMN at")
+
+    with create_engine(empty_url, poolclass=NullPool).connect() as connection:
+        assert differences(connection) != []
+
+
+def test_migrations_are_one_line_numbered_in_their_order() -> None:
+    script = ScriptDirectory.from_config(migrate._config(None))
+    newest_first = [one.revision for one in script.walk_revisions()]
+
+    assert list(reversed(newest_first)) == [path.name.partition("_")[0] for path in VERSIONS]
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.py", path.name) for path in VERSIONS)
