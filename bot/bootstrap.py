@@ -1,7 +1,7 @@
-"""Everything in one process, put together: database, channels, dispatcher, inbox, metronome, web."""
+"""The parts of an installation, put together: all in one process here, for many processes by `bot.cli`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import Connection
+from starlette.routing import BaseRoute
 
 from bot.arrivals import readers
 from bot.channels.build import TwilioAccount, sms_channels
 from bot.channels.http import HttpWire
 from bot.settings import Settings
+from bot.stream.embedded import EmbeddedBroker
+from bot.stream.tasks import Task, Work
 from bot.web.health import Health
-from bot.web.hooks import Hooks
+from bot.web.hooks import Hooks, Stream
 from bot.web.server import WebServer
 from bot.web.signatures import TelegramSecret, TwilioSignature
 from domain.clock import Clock
 from domain.court_file import read_court
 from domain.delivery import Channel, ChannelName
-from handlers import watches
 from handlers.inbox import InboxWorker
 from handlers.incoming import World
-from scheduler import housekeeping
 from scheduler.dispatcher import Dispatcher
 from scheduler.metronome import Metronome
 from storage import courts
@@ -84,40 +84,90 @@ class Usher:
             await self.telegram(stop)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What every process that works on rows and sends is made of."""
+
+    db: Database
+    courts: Courts
+    clock: Clock
+    dispatcher: Dispatcher
+    inbox: InboxWorker
+    work: Work
+    telegram: "TelegramBot | None"
+
+
 @asynccontextmanager
 async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
-    """Put an installation together from its settings, and take it apart again.
+    """Put a whole installation together in this process, and take it apart again.
 
     Raises:
         InvalidInputError: If the key file cannot be used or the port is taken.
     """
     async with AsyncExitStack() as stack:
-        db = await stack.enter_async_context(
-            Database(settings.database_url.get_secret_value(), read_key_file(settings.secret_key_file))
+        parts = await stack.enter_async_context(working_parts(settings, clock))
+        broker = EmbeddedBroker(parts.work)
+        stack.push_async_callback(broker.aclose)
+        hooks = webhooks(settings, parts.db, clock, on_message=broker.answer_soon, on_receipt=parts.dispatcher.nudge)
+        app = application([*hooks.routes(), *Health(parts.db, clock, PARTS).routes()])
+        metronome = Metronome(parts.db, clock)
+        metronome.every(RECONCILE_EVERY, "reconcile", partial(broker.run, Task.RECONCILE))
+        metronome.every(HOUSEKEEPING_EVERY, "housekeeping", partial(broker.run, Task.TIDY))
+        yield Usher(
+            db=parts.db,
+            courts=parts.courts,
+            clock=clock,
+            dispatcher=parts.dispatcher,
+            inbox=parts.inbox,
+            metronome=metronome,
+            web=WebServer(app, host=settings.http_host, port=settings.http_port),
+            telegram=None if parts.telegram is None else parts.telegram.listener(parts.db, clock, broker.answer_soon),
         )
+
+
+@asynccontextmanager
+async def working_parts(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
+    """Open the database and the channels; close them at the end.
+
+    Raises:
+        InvalidInputError: If the key file cannot be used.
+    """
+    async with opened_database(settings) as db, opened_wire() as wire:
         known = await db.read(partial(courts.load, read=read_court))
-        wire = HttpWire()
-        stack.push_async_callback(wire.aclose)
-        telegram = _telegram(settings, wire)
+        telegram = telegram_bot(settings, wire)
         channels = _sms(settings, known, wire)
         if telegram is not None:
             channels[TELEGRAM_LANE] = telegram.channel
         dispatcher = Dispatcher(db, channels, lambda: known, clock)
         inbox = InboxWorker(db, World(courts=known), readers(), clock=clock, on_handled=dispatcher.nudge)
-        hooks = _hooks(settings, db, clock, inbox, dispatcher)
-        health = Health(db, clock, PARTS)
-        app = FastAPI(title="Usher", docs_url=None, redoc_url=None, openapi_url=None)
-        app.router.routes.extend([*hooks.routes(), *health.routes()])
-        yield Usher(
-            db=db,
-            courts=known,
-            clock=clock,
-            dispatcher=dispatcher,
-            inbox=inbox,
-            metronome=_metronome(db, clock, known, dispatcher),
-            web=WebServer(app, host=settings.http_host, port=settings.http_port),
-            telegram=None if telegram is None else telegram.listener(db, clock, inbox.nudge),
-        )
+        work = Work(db=db, clock=clock, courts=known, inbox=inbox, dispatcher=dispatcher, bot_id=_bot_id(settings))
+        yield Parts(db=db, courts=known, clock=clock, dispatcher=dispatcher, inbox=inbox, work=work, telegram=telegram)
+
+
+def opened_database(settings: Settings) -> Database:
+    """Return the database of an installation; it is connected to when it is first used.
+
+    Raises:
+        InvalidInputError: If the key file cannot be used.
+    """
+    return Database(settings.database_url.get_secret_value(), read_key_file(settings.secret_key_file))
+
+
+@asynccontextmanager
+async def opened_wire() -> AsyncIterator[HttpWire]:
+    """Open what channels send over."""
+    wire = HttpWire()
+    try:
+        yield wire
+    finally:
+        await wire.aclose()
+
+
+def application(routes: Sequence[BaseRoute]) -> FastAPI:
+    """Return what a web server serves."""
+    app = FastAPI(title="Usher", docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes.extend(routes)
+    return app
 
 
 def _sms(settings: Settings, known: Courts, wire: HttpWire) -> dict[str, Channel]:
@@ -133,7 +183,8 @@ def _sms(settings: Settings, known: Courts, wire: HttpWire) -> dict[str, Channel
     return sms_channels(account, known.by_id.values(), wire)
 
 
-def _telegram(settings: Settings, wire: HttpWire) -> "TelegramBot | None":
+def telegram_bot(settings: Settings, wire: HttpWire) -> "TelegramBot | None":
+    """Return the installation's bot, if it has one."""
     if settings.telegram_token is None:
         return None
     build = import_module("bot.telegram.build")  # aiogram takes seconds: only who has a bot waits for it
@@ -148,7 +199,16 @@ def _telegram(settings: Settings, wire: HttpWire) -> "TelegramBot | None":
     return made
 
 
-def _hooks(settings: Settings, db: Database, clock: Clock, inbox: InboxWorker, dispatcher: Dispatcher) -> Hooks:
+def webhooks(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    *,
+    stream: Stream | None = None,
+    on_message: Callable[[], None] = lambda: None,
+    on_receipt: Callable[[], None] = lambda: None,
+) -> Hooks:
+    """Return the webhooks of the providers that are set up."""
     twilio = None
     if settings.twilio_auth_token:
         twilio = TwilioSignature([settings.twilio_auth_token], _public_url(settings))
@@ -158,28 +218,13 @@ def _hooks(settings: Settings, db: Database, clock: Clock, inbox: InboxWorker, d
     return Hooks(
         db=db,
         clock=clock,
+        stream=stream,
         twilio=twilio,
         telegram=telegram,
         bot_id=_bot_id(settings),
-        on_message=inbox.nudge,
-        on_receipt=dispatcher.nudge,
+        on_message=on_message,
+        on_receipt=on_receipt,
     )
-
-
-def _metronome(db: Database, clock: Clock, known: Courts, dispatcher: Dispatcher) -> Metronome:
-    async def tidy() -> None:
-        def work(connection: Connection) -> None:
-            now = clock.now()
-            housekeeping.expire(connection, now=now)
-            watches.expire(connection, courts=known, now=now)
-
-        await db.write(work)
-        dispatcher.nudge()
-
-    metronome = Metronome(db, clock)
-    metronome.every(RECONCILE_EVERY, "reconcile", dispatcher.reconcile)
-    metronome.every(HOUSEKEEPING_EVERY, "housekeeping", tidy)
-    return metronome
 
 
 def _public_url(settings: Settings) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
@@ -29,6 +30,20 @@ def _database(url: SecretStr) -> SecretStr:
     if engine not in ENGINES:
         raise ValueError(f"must begin with one of {', '.join(ENGINES)}")
     return url
+
+
+def _nats(servers: SecretStr) -> SecretStr:
+    for server in servers.get_secret_value().split(","):
+        parts = urlsplit(server)
+        if parts.scheme not in {"nats", "tls"} or not parts.hostname:
+            raise ValueError("must be one or several addresses such as nats://host:4222, with commas between")
+    return servers
+
+
+def _odd(replicas: int) -> int:
+    if replicas not in {1, 3, 5}:
+        raise ValueError("must be 1, 3 or 5")
+    return replicas
 
 
 def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
@@ -73,8 +88,12 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///var/usher.sqlite3")
     """Where everything is kept: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`."""
 
-    nats_url: SecretStr | None = None
-    """Kept for running on several machines. Not built yet: setting it is refused."""
+    nats_url: Annotated[SecretStr, AfterValidator(_nats)] | None = None
+    """NATS, where `usher web`, `usher worker` and `usher clock` meet: `nats://user:password@host:4222`, several servers
+    of a cluster with commas between. Needs PostgreSQL. `usher run`, one process, needs none."""
+
+    nats_replicas: Annotated[int, AfterValidator(_odd)] = 1
+    """On how many servers of a NATS cluster each accepted webhook lies: 3 of 3 survives the loss of one."""
 
     public_url: Url | None = None
     """How the outside reaches us, as Twilio and Telegram see it: they sign and call this address, not the one
@@ -136,8 +155,15 @@ class Settings(BaseSettings):
         if self.public_url is None and (is_called or any(twilio)):
             raise ValueError("USHER_PUBLIC_URL must be set: Twilio and Telegram's webhook call us there")
         if self.nats_url is not None:
-            raise ValueError("USHER_NATS_URL: running on several machines is not built yet; leave it out")
+            self._fit_many()
         return self
+
+    def _fit_many(self) -> None:
+        """Refuse what cannot work on many machines."""
+        if self.database_url.get_secret_value().startswith("sqlite"):
+            raise ValueError("USHER_NATS_URL needs PostgreSQL in USHER_DATABASE_URL: a SQLite file is one machine's")
+        if self.telegram_token is not None and self.telegram_mode == "polling":
+            raise ValueError("USHER_TELEGRAM_MODE must be webhook with USHER_NATS_URL: only one process can poll")
 
     @property
     def has_twilio(self) -> bool:

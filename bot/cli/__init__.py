@@ -23,6 +23,18 @@ COMMANDS = {
         "Run all of Usher against a sandbox on this machine: no account, no network, nobody real.",
     ),
     "run": ("bot.cli.run:run", "Run Usher: send what is due, answer what comes in, listen for receipts."),
+    "web": (
+        "bot.cli.web:web",
+        "Take what providers post, on as many machines as you like; needs USHER_NATS_URL.",
+    ),
+    "worker": (
+        "bot.cli.worker:worker",
+        "Answer what comes in, send what is due, write receipts down; needs USHER_NATS_URL.",
+    ),
+    "clock": (
+        "bot.cli.clock:clock",
+        "Beat: let workers look after lanes, lost leases and what is over; needs USHER_NATS_URL.",
+    ),
     "doctor": (
         "bot.cli.doctor:doctor",
         "Check the installation line by line, and say what to do where it is not well.",
@@ -41,6 +53,10 @@ COMMANDS = {
     "why": (
         "bot.cli.why:why",
         "Tell what a person was sent and when, and what was not sent and why.",
+    ),
+    "dead-letters": (
+        "bot.cli.dead_letters:dead_letters",
+        "List what came in and could not be worked off, or try it once more. Nobody's words are shown.",
     ),
     "locales": ("bot.cli.locales:app", "Look after the languages."),
 }

@@ -8,6 +8,7 @@ from bot.cli.opening import open_database
 from bot.logging import configure_logging
 from bot.settings import Settings, read_settings
 from domain.clock import Clock, SystemClock
+from domain.errors import InvalidInputError
 
 
 def run() -> None:
@@ -16,6 +17,8 @@ def run() -> None:
     SIGTERM or Ctrl-C stops it: what is in flight is finished first, nothing is lost or sent twice.
     """
     settings = read_settings()
+    if settings.nats_url is not None:
+        raise InvalidInputError("USHER_NATS_URL", "is for many processes: usher web, usher worker, usher clock")
     configure_logging(settings.log_format)
     with open_database(settings):
         pass  # says what is missing before anything starts

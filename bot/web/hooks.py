@@ -1,10 +1,12 @@
 """The providers' webhooks: verify, store, answer at once; the inbox's worker thinks about it afterwards."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,9 +28,22 @@ TELEGRAM_PATH = "/hooks/telegram"
 LARGEST_FORM = 64 * 1024  # a text of 1600 characters, percent-encoded, with all that Twilio adds, is a third of it
 LARGEST_UPDATE = 256 * 1024  # a text of 4096 characters with all its entities is a tenth of it
 RETRY_AFTER = {"Retry-After": "30"}  # seconds; Telegram takes up to an hour
+STORE_SECONDS = 10  # Twilio waits 15; what is written after that all the same is known when it comes again
 NO_REPLY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 log = structlog.get_logger(__name__)
+
+
+class Stream(Protocol):
+    """Takes what was proved to be a provider's; True means that it is on disk somewhere and will be worked off."""
+
+    async def take_arrival(self, arrival: inbox.Arrival) -> bool:
+        """Hand on what somebody wrote."""
+        ...
+
+    async def take_receipt(self, body: str, *, m: str | None) -> bool:
+        """Hand on a receipt."""
+        ...
 
 
 def _nobody() -> None:
@@ -41,10 +56,14 @@ class Hooks:
 
     `bot_id` is the number in front of the bot's token. `on_message` and `on_receipt` are called after something was
     stored: the inbox's worker and the dispatcher look at once. `counts` says what became of requests, by word.
+
+    With a `stream` it is asked first, and the database only where it could not take something. The answer to the
+    provider always comes after one of the two has it for good.
     """
 
     db: Database
     clock: Clock
+    stream: Stream | None = None
     twilio: TwilioSignature | None = None
     telegram: TelegramSecret | None = None
     bot_id: int = 0
@@ -77,11 +96,15 @@ class Hooks:
         body = await self._signed_form(request)
         if isinstance(body, Response):
             return body
-        receipt = parse_status(dict(form_pairs(body)), m=request.query_params.get("m"))
+        m = request.query_params.get("m")
+        if self.stream is not None and await self.stream.take_receipt(body, m=m):
+            return self._say("handed_on", HTTPStatus.OK)
+        receipt = parse_status(dict(form_pairs(body)), m=m)
         work = partial(apply_receipt, receipt=receipt, channel=ChannelName.SMS, now=self.clock.now())
         try:
-            reception = await self.db.write(work)
-        except SQLAlchemyError as error:
+            async with asyncio.timeout(STORE_SECONDS):
+                reception = await self.db.write(work)
+        except (SQLAlchemyError, TimeoutError) as error:
             return self._away(error)
         self.counts[f"receipt_{reception}"] += 1
         if reception is Reception.MOVED:
@@ -119,16 +142,20 @@ class Hooks:
 
     async def _keep(self, arrival: inbox.Arrival) -> Response | None:
         """Store what arrived; return the response that asks for it again when it could not be stored."""
+        if self.stream is not None and await self.stream.take_arrival(arrival):
+            self.counts["handed_on"] += 1
+            return None
         try:
-            is_new = await self.db.write(partial(inbox.store, arrival=arrival, now=self.clock.now()))
-        except SQLAlchemyError as error:
+            async with asyncio.timeout(STORE_SECONDS):
+                is_new = await self.db.write(partial(inbox.store, arrival=arrival, now=self.clock.now()))
+        except (SQLAlchemyError, TimeoutError) as error:
             return self._away(error)
         self.counts["stored" if is_new else "repeated"] += 1
         if is_new:
             self.on_message()
         return None
 
-    def _away(self, error: SQLAlchemyError) -> Response:
+    def _away(self, error: SQLAlchemyError | TimeoutError) -> Response:
         log.error("webhook.deferred", fault=type(error).__name__)
         return self._say("deferred", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER)
 

@@ -10,6 +10,7 @@ from domain.errors import InvalidInputError
 SID = "AC" + "0" * 32
 SERVICE = "MG" + "a" * 32
 BOT = "123456789:" + "x" * 35
+POSTGRES = {"USHER_DATABASE_URL": "postgresql+psycopg://usher@host/usher"}
 TWILIO = {
     "USHER_TWILIO_ACCOUNT_SID": SID,
     "USHER_TWILIO_AUTH_TOKEN": "hush-hush",
@@ -93,7 +94,11 @@ def test_a_database_on_postgresql_is_welcome(monkeypatch: pytest.MonkeyPatch) ->
             "USHER_PUBLIC_URL must be set",
         ),
         ({name: value for name, value in TWILIO.items() if "PUBLIC" not in name}, "USHER_PUBLIC_URL must be set"),
-        ({"USHER_NATS_URL": "nats://127.0.0.1"}, "USHER_NATS_URL: running on several machines is not built yet"),
+        ({"USHER_NATS_URL": "nats://127.0.0.1"}, "USHER_NATS_URL needs PostgreSQL"),
+        ({"USHER_NATS_URL": "127.0.0.1:4222"}, "USHER_NATS_URL: must be one or several addresses"),
+        ({"USHER_NATS_URL": "nats://a,http://b", **POSTGRES}, "USHER_NATS_URL: must be one or several addresses"),
+        ({"USHER_NATS_REPLICAS": "2"}, "USHER_NATS_REPLICAS: must be 1, 3 or 5"),
+        ({"USHER_NATS_URL": "nats://a", "USHER_TELEGRAM_TOKEN": BOT, **POSTGRES}, "TELEGRAM_MODE must be webhook"),
     ],
 )
 def test_a_mistake_is_named(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], message: str) -> None:

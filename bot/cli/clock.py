@@ -1,0 +1,60 @@
+"""`usher clock`: beats, and lets workers know; two of them do no harm, and one that is late loses nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from bot.bootstrap import HOUSEKEEPING_EVERY, RECONCILE_EVERY, Parts, working_parts
+from bot.cli.serving import database_reached, serve, stream_of
+from bot.settings import Settings
+from bot.stream.tasks import Task
+from bot.stream.tickets import Tickets
+from domain.clock import SystemClock
+from scheduler.metronome import Metronome
+from storage import due_lanes
+
+DRAIN_EVERY = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
+
+
+def clock() -> None:
+    """Beat: let workers look after lanes, lost leases and what is over; needs USHER_NATS_URL."""
+    serve(_clock)
+
+
+async def _clock(settings: Settings, stop: asyncio.Event) -> None:
+    if not await database_reached(settings, stop):
+        return
+    stream = stream_of(settings)
+    async with working_parts(settings, SystemClock()) as parts, stream.opened():
+        tickets = Tickets(stream, parts.db.vault, parts.clock)
+        async with _metronome(parts, tickets):
+            log.info("clock.started")
+            await stop.wait()
+    log.info("clock.stopped")
+
+
+def _metronome(parts: Parts, tickets: Tickets) -> Metronome:
+    metronome = Metronome(parts.db, parts.clock)
+    work = parts.work
+    metronome.every(DRAIN_EVERY, "clock", partial(_drain, parts, tickets))
+    metronome.every(RECONCILE_EVERY, "clock.reconcile", partial(_pass_on, tickets, Task.RECONCILE, work.reconcile))
+    metronome.every(HOUSEKEEPING_EVERY, "clock.tidy", partial(_pass_on, tickets, Task.TIDY, work.tidy))
+    return metronome
+
+
+async def _drain(parts: Parts, tickets: Tickets) -> None:
+    """Write a ticket for every lane that has something to send. Without NATS workers look by themselves."""
+    for lane_id in await parts.db.read(partial(due_lanes.read, now=parts.clock.now())):
+        if not await tickets.drain(lane_id):
+            return
+
+
+async def _pass_on(tickets: Tickets, task: Task, do: Callable[[], Awaitable[None]]) -> None:
+    """Let a worker do it; without NATS do it here."""
+    if not await tickets.tick(task):
+        await do()

@@ -1,0 +1,37 @@
+"""`usher web`: webhooks, health and metrics; takes what providers post while the database or NATS is away."""
+
+import asyncio
+
+import structlog
+
+from bot.bootstrap import application, opened_database, opened_wire, telegram_bot, webhooks
+from bot.cli.serving import serve, stream_of
+from bot.settings import Settings
+from bot.stream.readiness import Readiness
+from bot.stream.tickets import Tickets
+from bot.web.health import Health
+from bot.web.server import WebServer
+from domain.clock import SystemClock
+
+log = structlog.get_logger(__name__)
+
+
+def web() -> None:
+    """Take what providers post, on as many machines as you like; needs USHER_NATS_URL."""
+    serve(_web)
+
+
+async def _web(settings: Settings, stop: asyncio.Event) -> None:
+    clock, stream = SystemClock(), stream_of(settings)
+    async with opened_database(settings) as db, opened_wire() as wire, stream.opened():
+        hooks = webhooks(settings, db, clock, stream=Tickets(stream, db.vault, clock))
+        ready = Readiness(db, clock, stream)
+        app = application([*hooks.routes(), *ready.routes(), *Health(db, clock).routes()])
+        bot = telegram_bot(settings, wire)
+        async with WebServer(app, host=settings.http_host, port=settings.http_port) as server:
+            log.info("web.started", port=server.port)
+            if bot is None:
+                await stop.wait()
+            else:
+                await bot.listener(db, clock, lambda: None)(stop)
+    log.info("web.stopped")

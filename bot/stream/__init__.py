@@ -1,0 +1,1 @@
+"""How work travels: the tasks, the broker inside one process, the stream between many."""

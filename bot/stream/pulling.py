@@ -1,0 +1,47 @@
+"""One reader of a stream: asks for the next messages, again and again, whatever happens to the connection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+
+from bot.stream.subjects import RECEIPTS_A_FETCH
+
+FETCH_SECONDS = 5.0  # a request that got lost with its server is asked again after so long
+PAUSE_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+async def pull(
+    js: JetStreamContext,
+    stream: str,
+    reader: str,
+    take: Callable[[list[Msg]], Awaitable[None]],
+    prepare: Callable[[], Awaitable[None]],
+) -> None:
+    """Give a reader's messages to `take` until cancelled, and ask for no more while it waits.
+
+    `prepare` makes the reader again when the server does not know it any more.
+    """
+    batch = 1 if reader.startswith("arrivals") else RECEIPTS_A_FETCH
+    while True:
+        subscription = await js.pull_subscribe_bind(durable=reader, stream=stream)
+        try:
+            while True:
+                await take(await _fetch(subscription, batch))
+        except NatsError as error:
+            log.warning("reader.disturbed", reader=reader, fault=type(error).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
+            await prepare()
+
+
+async def _fetch(subscription: JetStreamContext.PullSubscription, batch: int) -> list[Msg]:
+    try:
+        return await subscription.fetch(batch, timeout=FETCH_SECONDS)
+    except NatsTimeoutError:  # nothing came
+        return []
