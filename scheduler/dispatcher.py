@@ -37,6 +37,7 @@ class Dispatcher:
         courts: Gives the courts as they are applied now.
         clock: The time by which notices are due.
         batch: How many notices are in flight together at most, for one lane.
+        on_settled: Told what came of a batch, by its lane's id, after that was written down.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class Dispatcher:
         clock: Clock,
         *,
         batch: int = BATCH,
+        on_settled: Callable[[int, Sequence[SendOutcome]], object] = lambda *_: None,
     ) -> None:
         self._db = db
         self._channels = channels
         self._courts = courts
         self._clock = clock
         self._batch = batch
+        self._on_settled = on_settled
         self._keys: dict[int, str] = {}
         self._nudges: dict[int, asyncio.Event] = {}
 
@@ -165,6 +168,7 @@ class Dispatcher:
         await asyncio.gather(*late, return_exceptions=True)
         answered = [(message, _answer(message, task)) for message, task in zip(messages, sending, strict=True)]
         await self._db.write(partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now()))
+        self._on_settled(lane_id, [outcome for _, outcome in answered])
 
     async def _find(self, key: str, message: OutgoingMessage) -> FindOutcome:
         channel = self._channels.get(key)

@@ -1,6 +1,7 @@
 """Receipts: what a provider later says of a delivery moves it forward only, and what follows from it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -27,7 +28,20 @@ class Reception(StrEnum):
     STRANGE = "strange"  # of no delivery of ours
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a receipt was worth; `after` is the time since the attempt when this is the first to say how it ended."""
+
+    reception: Reception
+    after: timedelta | None = None
+
+
 def apply_receipt(connection: Connection, receipt: Receipt, *, channel: ChannelName, now: datetime) -> Reception:
+    """Do what `receive` does, for those who do not measure."""
+    return receive(connection, receipt, channel=channel, now=now).reception
+
+
+def receive(connection: Connection, receipt: Receipt, *, channel: ChannelName, now: datetime) -> Received:
     """Write down a receipt and do what follows from it; harmless in any order, any number of times.
 
     It may come before the answer to the request that it speaks of: the settling of that batch leaves alone what a
@@ -35,12 +49,12 @@ def apply_receipt(connection: Connection, receipt: Receipt, *, channel: ChannelN
     """
     row = deliveries.of_receipt(connection, receipt, channel)
     if row is None:
-        return Reception.STRANGE
+        return Received(Reception.STRANGE)
     is_new = deliveries.keep_receipt(connection, row.id, receipt, now=now)
     if not deliveries.advance(connection, row.id, receipt, now=now):
         if is_new and receipt.consequence is Consequence.OPTED_OUT:
             consequences.stop(connection, _trouble(row, receipt), now=now)  # true however late it is said
-        return Reception.KNOWN
+        return Received(Reception.KNOWN)
     if receipt.state in TAKEN:
         outbox.mark_sent(connection, [row.id])
     elif receipt.state in ON_THE_PHONE:
@@ -49,7 +63,8 @@ def apply_receipt(connection: Connection, receipt: Receipt, *, channel: ChannelN
         consequences.meet(connection, _trouble(row, receipt), now=now)
     if receipt.state.is_final:
         _let_follow(connection, row.id, now=now)
-    return Reception.MOVED
+    is_first = receipt.state.is_final and not row.state.is_final
+    return Received(Reception.MOVED, now - row.created_at if is_first else None)
 
 
 def _arrive(connection: Connection, row: AnyRow, *, now: datetime) -> None:

@@ -1,25 +1,35 @@
 """How things stand: what `usher status`, `/readyz` and `/metrics` show; counts and instants, nobody's words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, Connection, func, select, text
+from sqlalchemy import Column, Connection, Row, func, select, text
 
 from domain.delivery import DeliveryState
+from domain.notice import Priority
 from storage import heartbeats, tasks
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, court, delivery, import_run, inbound, lane, notice
+
+AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneStatus:
-    """One sender: what waits for it, what is due, and since when the oldest of that has been."""
+    """One sender: what waits for it, what is due, and since when the oldest of that has been.
 
+    `oldest_due` tells the same for each priority that has something due, by its name: "reply", "urgent" and so on.
+    """
+
+    id: int
     key: str
     rate: float
     tokens: float
     waiting: int
     due: int
     oldest_due_at: datetime | None
+    oldest_due: dict[str, datetime]
     paused_until: datetime | None
     paused_reason: str | None
 
@@ -36,7 +46,11 @@ class CourtStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Everything that is open at one instant; all of it is found by an index."""
+    """Everything that is open at one instant; all of it is found by an index.
+
+    `unknown_since` is when the oldest attempt was made that may or may not have left, `inbound_since` when the oldest
+    message came that nobody has thought about.
+    """
 
     at: datetime
     lanes: tuple[LaneStatus, ...]
@@ -45,20 +59,27 @@ class Status:
     tasks: dict[str, int]
     in_flight: int
     unknown: int
+    unknown_since: datetime | None
     inbound_waiting: int
+    inbound_since: datetime | None
 
 
 def read(connection: Connection, *, now: datetime) -> Status:
     """Look at what is open."""
+    unknown, unknown_since = _open(connection, delivery.c.created_at, "state = 'unknown'")
+    inbound_waiting, inbound_since = _open(connection, inbound.c.received_at, "state = 'received'")
+    in_flight, _ = _open(connection, notice.c.leased_until, IN_FLIGHT_SQL)
     return Status(
         at=now,
         lanes=_lanes(connection, now),
         courts=_courts(connection),
         heartbeats=heartbeats.read(connection),
         tasks=tasks.count_open(connection),
-        in_flight=_count(connection, notice.c.id, IN_FLIGHT_SQL),
-        unknown=_count(connection, delivery.c.id, "state = 'unknown'"),
-        inbound_waiting=_count(connection, inbound.c.id, "state = 'received'"),
+        in_flight=in_flight,
+        unknown=unknown,
+        unknown_since=unknown_since,
+        inbound_waiting=inbound_waiting,
+        inbound_since=inbound_since,
     )
 
 
@@ -75,30 +96,38 @@ def deliveries_by_state(connection: Connection) -> dict[DeliveryState, int]:
 
 
 def _lanes(connection: Connection, now: datetime) -> tuple[LaneStatus, ...]:
-    waiting = (
+    query = (
         select(
             notice.c.lane_id,
+            notice.c.priority,
             func.count().label("waiting"),
             func.count().filter(notice.c.due_at <= now).label("due"),
             func.min(notice.c.due_at).filter(notice.c.due_at <= now).label("oldest"),
         )
         .where(text(WAITING_SQL))
-        .group_by(notice.c.lane_id)
-        .subquery()
+        .group_by(notice.c.lane_id, notice.c.priority)
+        .order_by(notice.c.priority)
     )
-    query = select(lane, waiting).outerjoin(waiting, waiting.c.lane_id == lane.c.id).order_by(lane.c.key)
-    return tuple(
-        LaneStatus(
-            key=row.key,
-            rate=row.rate,
-            tokens=row.tokens,
-            waiting=row.waiting or 0,
-            due=row.due or 0,
-            oldest_due_at=row.oldest,
-            paused_until=row.paused_until,
-            paused_reason=row.paused_reason,
-        )
-        for row in connection.execute(query)
+    waiting: dict[int, list[AnyRow]] = {}
+    for row in connection.execute(query):
+        waiting.setdefault(row.lane_id, []).append(row)
+    lanes = connection.execute(select(lane).order_by(lane.c.key))
+    return tuple(_lane(row, waiting.get(row.id, []), now) for row in lanes)
+
+
+def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
+    oldest = {Priority(one.priority).name.lower(): one.oldest for one in waiting if one.oldest is not None}
+    return LaneStatus(
+        id=row.id,
+        key=row.key,
+        rate=row.rate,
+        tokens=min(row.burst, row.tokens + max((now - row.refilled_at).total_seconds(), 0.0) * row.rate),
+        waiting=sum(one.waiting for one in waiting),
+        due=sum(one.due for one in waiting),
+        oldest_due_at=min(oldest.values(), default=None),
+        oldest_due=oldest,
+        paused_until=row.paused_until,
+        paused_reason=row.paused_reason,
     )
 
 
@@ -117,5 +146,8 @@ def _courts(connection: Connection) -> tuple[CourtStatus, ...]:
     )
 
 
-def _count(connection: Connection, column: Column[int], where: str) -> int:
-    return connection.execute(select(func.count(column)).where(text(where))).scalar_one()
+def _open(connection: Connection, since: Column[datetime], where: str) -> tuple[int, datetime | None]:
+    """Count what is open, and say since when the oldest of it has been."""
+    query = select(func.count().label("total"), func.min(since).label("oldest")).where(text(where))
+    found = connection.execute(query).one()
+    return found.total, found.oldest
