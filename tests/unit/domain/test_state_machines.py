@@ -25,9 +25,11 @@ def test_what_is_over_stays_over(state: NoticeState, other: NoticeState) -> None
     assert not state.may_become(other)
 
 
-def test_the_ends_of_a_notice_are_final_and_only_a_late_receipt_moves_a_failure() -> None:
-    assert FINAL - {NoticeState.FAILED} == TERMINAL
-    assert ALLOWED[NoticeState.FAILED] == {NoticeState.DELIVERED}
+def test_only_a_late_receipt_or_a_new_plan_moves_a_notice_that_has_ended() -> None:
+    assert TERMINAL == {NoticeState.DELIVERED, NoticeState.EXPIRED}
+    assert ALLOWED[NoticeState.FAILED] == {NoticeState.DELIVERED, NoticeState.PLANNED}
+    for end in FINAL - TERMINAL - {NoticeState.FAILED}:
+        assert ALLOWED[end] == {NoticeState.PLANNED}, "it never left, and the facts want it again"
 
 
 @pytest.mark.parametrize("state", sorted(MAY_HAVE_LEFT))
