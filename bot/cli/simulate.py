@@ -11,8 +11,10 @@ from typing import Annotated, BinaryIO
 import orjson
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from bot.cli.migrate import checked_court_files
 from bot.logging import configure_logging
@@ -25,8 +27,11 @@ from domain.roles import Role
 from storage.simulation import SentText
 
 DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+COLUMNS = ("when", "case", "who", "language", "by", "kind", "seg.", "text")
 PAPER = 160
-"""Columns where the output goes to a file: a table needs room."""
+"""Columns of output where it goes to a file."""
+ROOMY = 140
+"""In fewer columns the words stand below the rest, not beside it."""
 
 
 def simulate(
@@ -60,6 +65,17 @@ def simulate(
         typer.echo(orjson.dumps(outcome.facts()).decode())
     else:
         _show(outcome)
+
+
+def show_texts(console: Console, outcome: Simulation) -> None:
+    """Print every text in order of time, the words folded beside the rest, or below it where there is no room."""
+    rows = (_row(outcome, one) for one in outcome.texts)
+    if console.width >= ROOMY:
+        _table(console, "Sent", COLUMNS, rows)
+        return
+    for *rest, words in rows:
+        console.print("  ".join(rest).replace("\n", " "), style="bold")
+        console.print(Padding(Text(words), (0, 0, 1, 4)))
 
 
 def _script(court: str, since: str, until: str, mapping: str | None, role: Role) -> Script:
@@ -121,12 +137,12 @@ def _progress(size: int | None) -> Iterator[_Bars]:
 
 
 def _show(outcome: Simulation) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)  # courts write what they like
     if not console.is_terminal:
         console.width = max(console.width, PAPER)
     console.print(_imported(outcome), soft_wrap=True)
     console.print(_people(outcome), soft_wrap=True)
-    _table(console, "Sent", COLUMNS, (_row(outcome, one) for one in outcome.texts))
+    show_texts(console, outcome)
     total = outcome.total
     console.print(f"{total.texts} texts, {total.segments} segments.", style="bold")
     for dimension in DIMENSIONS:
@@ -136,9 +152,6 @@ def _show(outcome: Simulation) -> None:
     waited = ((reason, str(count), sentence(reason)) for reason, count in outcome.held.items())
     _table(console, "Held back for a while", ("reason", "notices", "why"), waited)
     _table(console, "Open at the desk", ("task", "how many"), _counts(outcome.tasks))
-
-
-COLUMNS = ("when", "case", "who", "language", "by", "kind", "seg.", "text")
 
 
 def _imported(outcome: Simulation) -> str:
@@ -188,5 +201,5 @@ def _table(console: Console, title: str, columns: Iterable[str], rows: Iterable[
     for row in rows:
         table.add_row(*row)
     if table.row_count:
-        console.print(table, markup=False)
+        console.print(table)
         console.print()

@@ -1,6 +1,7 @@
 """`usher simulate`: what it shows, what it refuses, and that it needs and leaves nothing."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -12,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from bot.cli import main
+from bot.cli.simulate import show_texts
 from bot.settings import Settings, setting_name
 from tests.integration.simulation.calendars import ALASKA, DEFINITIONS, MARKERS, native, party
+from tests.integration.simulation.conftest import Play
 
 ROOT = Path(__file__).parents[3]
 FEED = ROOT.parent / "shared" / "data" / "calendars" / "anchorage" / "acs_cr_event.csv"
@@ -84,6 +88,25 @@ def test_a_long_text_is_folded_and_not_cut(simulate: Simulate) -> None:
 
     assert "…" not in said.out
     assert "Craig Courthouse" in " ".join(said.out.split())
+
+
+def test_where_there_is_no_room_the_words_stand_below_the_rest(play: Play) -> None:
+    page = io.StringIO()
+    outcome = play(native([party("3RV-26-00001CR", "2026-11-20T09:00", courtroom="[red]Room 2[/red] :bomb:")]))
+
+    show_texts(Console(file=page, width=60, markup=False, emoji=False), outcome)
+
+    lines = page.getvalue().splitlines()
+    assert max(map(len, lines)) <= 60
+    assert "Tue 2026-11-17 10:00" in page.getvalue()
+    assert "    Where: [red]Room 2[/red] :bomb:." in [line.rstrip() for line in lines]
+
+
+def test_what_a_court_writes_is_shown_as_it_is(simulate: Simulate, folder: Path) -> None:
+    odd = party("3RV-26-00001CR", "2026-11-20T09:00", courtroom="[red]Room 2[/red] :bomb:", language="en")
+    (folder / "odd.csv").write_text(native([odd]), encoding="utf-8")
+
+    assert "[red]Room 2[/red] :bomb:" in simulate("odd.csv", "--court", "riverton", *DAYS).out
 
 
 def test_what_is_not_sent_and_the_desks_work_are_shown(simulate: Simulate, folder: Path) -> None:
