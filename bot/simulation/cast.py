@@ -41,19 +41,21 @@ class Cast:
     invented: int
 
 
-def subscribe_everybody(database: Database, courts: Courts, *, role: Role, now: datetime) -> Cast:
+def subscribe_everybody(
+    database: Database, courts: Courts, *, role: Role, now: datetime, at_once: int = AT_ONCE
+) -> Cast:
     """Put everybody on a number or chat of their own that nobody has, agreed to texts; nothing is planned yet.
 
     A case that names nobody gets one party, in `role`. Who has no language in the file gets one of their court's,
     in turn. A paper with a Telegram link on it is taken up: that person reads Telegram.
     """
     lonely = database.read_now(simulation.cases_of_nobody)
-    for chunk in _chunks(lonely):
+    for chunk in _chunks(lonely, at_once):
         database.write_now(partial(_invent_parties, cases=chunk, role=role, now=now))
     people = database.read_now(simulation.people)
     turns = _Turns(courts)
     numbers, chats = invented_numbers(), invented_chats()
-    for chunk in _chunks(people):
+    for chunk in _chunks(people, at_once):
         languages = [(row.id, turns.next_language(row.court_id)) for row in chunk if row.language is None]
         phones = [(row, next(numbers)) for row in chunk if not row.has_token]
         readers = [(row, next(chats)) for row in chunk if row.has_token]
@@ -106,7 +108,7 @@ def _reach(
     parties.add_consents(connection, [(endpoint_id, row.court_id) for row, endpoint_id in reached], now=now)
 
 
-def _chunks(rows: Sequence[AnyRow]) -> Iterator[list[AnyRow]]:
+def _chunks(rows: Sequence[AnyRow], size: int) -> Iterator[list[AnyRow]]:
     remaining = iter(rows)
-    while chunk := list(islice(remaining, AT_ONCE)):
+    while chunk := list(islice(remaining, size)):
         yield chunk
