@@ -93,11 +93,15 @@ def _who_speaks(connection: Connection, endpoint_id: int, court_ids: tuple[int, 
 
 
 def _find_language(talk: Talk) -> None:
-    """Take the language that was chosen, else the one they write in, else the one the court has of them."""
-    written = None if talk.endpoint.language else languages.by_letters(talk.message.text, languages.offered(talk))
-    if written is not None:
-        talk.refresh(language=written)
+    """Take the language that was chosen, else the one they write in, else the one the court has of them.
+
+    Letters that the court's language of them is written in as well tell nothing new: a Ukrainian is no Russian.
+    """
     known = talk.endpoint.language or people.language_at(talk.connection, talk.endpoint.id)
+    written = None if talk.endpoint.language else languages.by_letters(talk.message.text, languages.offered(talk))
+    if written is not None and not languages.are_written_alike(written, known):
+        talk.refresh(language=written)
+        known = written
     talk.language = known or talk.language
 
 

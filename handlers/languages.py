@@ -26,6 +26,11 @@ def by_letters(text: str, offered: tuple[str, ...]) -> str | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
+def are_written_alike(tag: str, known: str | None) -> bool:
+    """Return whether two languages share letters that are not Latin."""
+    return known is not None and SCRIPTS.get(known) == SCRIPTS[tag]
+
+
 def offered(talk: Talk) -> tuple[str, ...]:
     """Return the languages of the courts that write from here, the speaking court's first."""
     courts = [talk.court, *(talk.world.courts[court_id] for court_id in talk.court_ids)]

@@ -52,7 +52,11 @@ def row(**cells: str) -> dict[str, str]:
 
 
 def court_file(*lines: str, senders: str = FAST_LANES, tables: str = "") -> str:
-    """Return the example court's file, with these lines instead of its own and these tables after them."""
+    """Return the example court's file, with these lines instead of its own and these tables after them.
+
+    Its calendar stays good for as long as any scenario lasts, unless a line says otherwise.
+    """
+    lines = lines if any(line.startswith("stale_after") for line in lines) else (*lines, 'stale_after = "400d"')
     keys = tuple(line.partition("=")[0] for line in lines)
     kept = [line for line in example_court().splitlines() if not line.startswith(keys)]
     return "\n".join([*lines, *kept, senders, tables])
@@ -104,12 +108,13 @@ class Stage:
         self.dispatcher = Dispatcher(db, self.channels, lambda: courts, clock)
         self.inbox = InboxWorker(db, World(courts=courts), readers(), clock=clock)
         self.file = b""
-        """What the court's server sends every night; empty when it is silent."""
+        self.comes_nightly = False
+        """Whether the court's server sends its last file again every night."""
 
     # --- the court ------------------------------------------------------------------------------------------------
 
     async def import_(self, *rows: Mapping[str, str], accept: bool = True, **options: Any) -> ImportReport:  # noqa: ANN401 - those of ImportOptions
-        """Bring a calendar in and let everything happen that follows; it comes again every night."""
+        """Bring a calendar in and let everything happen that follows."""
         return await self.import_file(native(rows), accept=accept, **options)
 
     async def import_file(self, file: bytes, *, accept: bool = True, **options: Any) -> ImportReport:  # noqa: ANN401
@@ -131,9 +136,11 @@ class Stage:
 
     # --- people ---------------------------------------------------------------------------------------------------
 
-    async def says(self, who: str, text: str, *, to: str = OUR_NUMBER, edited: bool = False) -> list[str]:
-        """Let somebody write, a minute later: a number by SMS, a chat by Telegram. Return the answers."""
-        await self.later(PAUSE)
+    async def says(
+        self, who: str, text: str, *, to: str = OUR_NUMBER, edited: bool = False, after: timedelta = PAUSE
+    ) -> list[str]:
+        """Let somebody write, a little later: a number by SMS, a chat by Telegram. Return the answers."""
+        await self.later(after)
         seen = len(self.phone(who).texts)
         if who.startswith("+"):
             await self.receive(twilio_arrival(urlencode(sms_form(text, sender=who, to=to))))
@@ -226,12 +233,13 @@ class Stage:
             night = at_wall_time(today + timedelta(days=1), NIGHTLY, self.zone)
         waits = await self.db.read(docket.next_due)
         [asks] = self.rows(select(func.min(delivery.c.ask_at)).where(delivery.c.state == DeliveryState.UNKNOWN))
-        return min(night, *(max(at, now + timedelta(seconds=1)) for at in (waits, asks[0]) if at is not None), night)
+        soonest = [max(at, now + timedelta(seconds=1)) for at in (waits, asks[0]) if at is not None]
+        return min([night if self.comes_nightly else now + timedelta(days=400), *soonest])
 
     async def _stop_at(self, instant: datetime) -> None:
-        is_night = instant.astimezone(self.zone).time() == NIGHTLY and instant > self.clock.now()
+        is_night = self.comes_nightly and instant.astimezone(self.zone).time() == NIGHTLY
         self.clock.advance(max(instant - self.clock.now(), timedelta(0)))
-        if is_night and self.file:
+        if is_night:
             await self._import(self.file, ImportOptions(allow_fictional=True))
         await self.db.write(self._tidy)
         await self.dispatcher.reconcile()

@@ -1,0 +1,115 @@
+"""Consent: who may be written to, on whose word, and how it ends."""
+
+import pytest
+from sqlalchemy import select
+
+from domain.consent import Evidence
+from domain.delivery import Consequence, Rejected
+from storage.database import Database
+from storage.schema import consent_event, endpoint
+from tests.acceptance.stage import Stage, court_file, open_stage, row, words
+
+ADA = "+19075550101"
+TWO = (row(), row(case_number="3EX-26-00002CR", hearing_id="H2", starts_at="2026-06-16T13:30"))
+
+
+async def test_stop_and_a_digit_ends_the_texts_of_that_case_only_and_says_what_remains(stage: Stage) -> None:
+    await stage.import_(*TWO)
+
+    [said] = await stage.says(ADA, "STOP 2")
+    await stage.until("2026-06-17 12:00")
+
+    assert "Texts for case 3EX-26-00002CR are stopped" in said
+    assert "- 3EX-26-00001CR" in said
+    later = words(stage.phone(ADA).texts[3:])
+    assert "3EX-26-00001CR" in later
+    assert "3EX-26-00002CR" not in later
+
+
+async def test_a_stop_that_only_the_carrier_knows_is_mirrored_and_nothing_is_tried_again(stage: Stage) -> None:
+    stage.sms.will(Rejected("twilio.21610", Consequence.OPTED_OUT))
+    await stage.import_(row())
+
+    await stage.until("2026-06-16 12:00")
+
+    assert stage.sms.tried == 1
+    assert [one.carrier_stopped for one in stage.rows(select(endpoint.c.carrier_stopped))] == [True]
+    [last] = stage.rows(select(consent_event.c.evidence).order_by(consent_event.c.id.desc()).limit(1))
+    assert last.evidence is Evidence.CARRIER
+
+
+async def test_whoever_blocks_the_bot_is_reached_by_sms_where_they_agreed_and_the_desk_is_told_once(
+    stage: Stage,
+) -> None:
+    await stage.import_(row(telegram_token="ada-7001"))
+    await stage.says("7001", "/start ada-7001")
+    stage.telegram.will(*[Rejected("telegram.blocked", Consequence.OPTED_OUT)] * 5)
+    by_sms, by_chat = len(stage.phone(ADA).texts), len(stage.phone("7001").texts)
+
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone("7001").texts) == by_chat
+    assert len(stage.phone(ADA).texts) == by_sms + 3
+    assert stage.desk() == {"unreachable": 1}
+
+
+async def test_an_opt_in_court_sends_nothing_of_a_case_before_a_yes(db: Database) -> None:
+    stage = await open_stage(db, example=court_file('enrolment = "opt_in"'))
+    await stage.import_(row())
+    await stage.until("2026-06-03 12:00")
+
+    [invitation] = stage.phone(ADA).texts
+    assert "Reply 1 if you want them" in invitation
+    assert not {"3EX-26-00001CR", "June", "hearing", "case"} & set(invitation.split())
+    await stage.says(ADA, "1")
+    await stage.until("2026-06-16 12:00")
+    assert "tomorrow, Monday, June 15" in stage.phone(ADA).last
+
+
+async def test_an_invitation_that_gets_no_answer_is_never_repeated(db: Database) -> None:
+    stage = await open_stage(db, example=court_file('enrolment = "opt_in"'))
+    await stage.import_(*TWO)
+
+    await stage.until("2026-06-17 12:00")
+
+    assert len(stage.phone(ADA).texts) == 1
+
+
+async def test_the_first_text_says_who_writes_and_why_and_at_its_end_how_to_stop(stage: Stage) -> None:
+    await stage.import_(row())
+
+    first = stage.phone(ADA).last
+    assert first.startswith("Example District Court: You have court")
+    assert "We text about court dates." in first
+    assert first.splitlines()[-1] == "Reply STOP to end texts, HELP for help."
+
+
+async def test_start_undoes_stop_and_what_is_still_to_come_comes(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.says(ADA, "STOP")
+    await stage.until("2026-06-05 12:00")
+
+    [again] = await stage.says(ADA, "START")
+    await stage.until("2026-06-16 12:00")
+
+    assert "You will get reminders for 1 case" in again
+    assert [f"{at:%m-%d}" for at in stage.phone(ADA).times[3:]] == ["06-08", "06-12", "06-14"]
+
+
+async def test_help_is_answered_to_who_has_stopped_and_changes_nothing(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.says(ADA, "STOP")
+
+    [help_text] = await stage.says(ADA, "HELP")
+    await stage.until("2026-06-16 12:00")
+
+    assert "907-555-0100" in help_text
+    assert stage.phone(ADA).last == help_text
+
+
+@pytest.mark.parametrize("again", ["STOP", "stop", "Stop. Thank you"])
+async def test_a_second_stop_is_not_answered_again(stage: Stage, again: str) -> None:
+    await stage.import_(row())
+    await stage.says(ADA, "STOP")
+
+    assert await stage.says(ADA, again) == []

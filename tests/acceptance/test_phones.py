@@ -1,0 +1,167 @@
+"""Phones and identity: the right person at the right number, or nobody."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from domain.delivery import Consequence, Rejected
+from domain.gate import EndpointState
+from storage.database import Database
+from storage.schema import delivery, endpoint, person
+from tests.acceptance.stage import Stage, court_file, open_stage, row, words
+
+ADA, BEN = "+19075550101", "+19075550102"
+
+
+async def test_two_brothers_on_one_phone_each_get_their_own_texts_and_a_stop_counts_for_both(stage: Stage) -> None:
+    brother = row(case_number="3EX-26-00002CR", hearing_id="H2", party_id="P2", given_name="Ben")
+    await stage.import_(row(), brother)
+
+    texts = stage.phone(ADA).texts
+    assert [number in text for text, number in zip(texts, ("3EX-26-00001CR", "3EX-26-00002CR"), strict=True)] == [
+        True
+    ] * 2
+    assert "Ada" not in words(texts)
+    assert "Ben" not in words(texts)
+    await stage.says(ADA, "STOP")
+    await stage.until("2026-06-16 12:00")
+    assert len(stage.phone(ADA).texts) == 3
+
+
+async def test_a_victim_s_number_that_is_also_the_lawyer_s_is_refused_for_both_and_the_desk_told(stage: Stage) -> None:
+    victim = row(party_id="P2", role="victim", phone="907-555-0102")
+    lawyer = row(party_id="P3", role="attorney", phone="907-555-0102")
+
+    await stage.import_(row(), victim, lawyer)
+    await stage.until("2026-06-16 12:00")
+
+    assert stage.phone(BEN).texts == []
+    assert stage.desk()["two_hats"] >= 1
+
+
+async def test_a_number_that_may_have_changed_hands_is_told_nothing_of_a_case(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.db.write(lambda c: c.execute(update(endpoint).values(state=EndpointState.DOUBTFUL)))
+
+    await stage.until("2026-06-09 12:00")
+
+    assert len(stage.phone(ADA).texts) == 1
+    assert stage.reasons()[-1] == "endpoint_doubtful"
+
+
+@pytest.mark.parametrize("code", ["twilio.21614", "twilio.30006"], ids=["refused", "bounced"])
+async def test_a_landline_gets_no_second_text_and_the_desk_finds_another_way(stage: Stage, code: str) -> None:
+    stage.sms.confirms = False
+    if code == "twilio.21614":
+        stage.sms.will(Rejected(code, Consequence.DEAD_ADDRESS))
+    await stage.import_(row())
+    if stage.sms.left:
+        await stage.bounce(-1, code, Consequence.DEAD_ADDRESS)
+
+    await stage.until("2026-06-16 12:00")
+
+    assert stage.sms.tried == 1
+    assert stage.desk() == {"unreachable": 1}
+
+
+async def test_one_number_written_in_two_ways_is_one_phone_with_one_text(stage: Stage) -> None:
+    same_day = {"case_number": "3EX-26-00002CR", "hearing_id": "H2", "starts_at": "2026-06-15T13:30"}
+
+    await stage.import_(row(phone="(907) 555-0101"), row(phone="907-555-0101", **same_day))
+
+    assert len(stage.rows(select(endpoint.c.id))) == 1
+    assert len(stage.phone(ADA).texts) == 1
+    assert "2 court hearings" in stage.phone(ADA).last
+
+
+@pytest.mark.parametrize(
+    ("phone", "why"),
+    [
+        ("UNKNOWN", "not_a_number"),
+        ("5550134", "no_area_code"),
+        ("", "empty"),
+        ("907-555-0100 ext. 12", "extension"),
+        ("1-900-555-0199", "premium"),
+    ],
+)
+async def test_a_phone_field_that_reaches_nobody_keeps_its_row_with_the_reason(
+    stage: Stage, phone: str, why: str
+) -> None:
+    report = await stage.import_(row(phone=phone), row(party_id="P2", phone="907-555-0102"))
+
+    assert report.quarantined == 0
+    reasons = stage.rows(select(person.c.unreachable_reason).order_by(person.c.party_key))
+    assert [one.unreachable_reason for one in reasons] == [why, None]
+    assert stage.desk() == {"unreachable": 1}
+    assert len(stage.phone(BEN).texts) == 1
+
+
+async def test_a_number_abroad_waits_for_the_desk_and_leaves_once_it_is_released(stage: Stage) -> None:
+    abroad = "+447400123456"  # a number of Ofcom's, which nobody has
+    await stage.import_(row(phone=abroad))
+    assert stage.phone(abroad).texts == []
+    assert stage.desk() == {"foreign_number": 1}
+
+    await stage.db.write(lambda c: c.execute(update(endpoint).values(foreign_held=False)))
+    await stage.later(timedelta(hours=2))
+
+    assert len(stage.phone(abroad).texts) == 1
+
+
+async def test_a_damaged_name_is_for_the_desk_to_mend_and_in_no_text(stage: Stage) -> None:
+    await stage.import_(row(given_name="JosÃ©"))
+
+    assert stage.desk() == {"damaged_name": 1}
+    assert "Jos" not in words(stage.phone(ADA).texts)
+
+
+async def test_a_child_s_case_answers_nobody_and_says_no_word_of_the_charge(stage: Stage) -> None:
+    child = row(birth_date="2011-02-03", case_kind="assault", confidentiality="juvenile", phone="907-555-0102")
+    await stage.import_(child, row(case_number="3EX-26-00002CR", hearing_id="H2", party_id="P2", phone=""))
+
+    unknown = words(await stage.says(ADA, "3EX-26-00009CR"))
+    asked = words(await stage.says(ADA, "3EX-26-00001CR"))
+
+    assert asked.replace("00001", "00009") == unknown
+    assert not {"assault", "Ada", "Lane"} & set(words(stage.phone(BEN).texts).replace(",", "").split())
+
+
+async def test_a_case_sealed_while_a_text_waits_lets_nothing_leave(stage: Stage) -> None:
+    await stage.import_(row())
+    before = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(confidentiality="sealed"))
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(ADA).texts) == before
+    assert stage.reasons()[-1] == "sealed"
+    kept = stage.rows(select(delivery.c.text))
+    assert all(b"3EX" not in one.text for one in kept), "what was sent before stays, sealed"
+
+
+async def test_one_number_in_two_counties_is_asked_back_to_whoever_is_in_both(db: Database) -> None:
+    stage = await open_stage(db, second=court_file('name = "Second District Court"'))
+    await stage.import_(row(), row(court="second", hearing_id="H2", starts_at="2026-06-16T13:30"))
+
+    [which] = await stage.says(ADA, "3EX-26-00001CR")
+    [answer] = await stage.says(ADA, "2")
+
+    assert "1 Example District Court" in which
+    assert "2 Second District Court" in which
+    assert "Tuesday, June 16" in answer
+
+
+async def test_a_lost_phone_is_told_nothing_more_and_whoever_holds_it_can_answer_nothing(stage: Stage) -> None:
+    await stage.import_(row(starts_at="2026-06-05T09:30"))
+    await stage.until("2026-06-02 12:00")
+    await stage.db.write(lambda c: c.execute(update(endpoint).values(state=EndpointState.FROZEN)))
+    before = len(stage.phone(ADA).texts)
+
+    assert await stage.says(ADA, "1") == []
+    assert await stage.says(ADA, "3EX-26-00001CR") == []
+    await stage.until("2026-06-06 12:00")
+
+    assert len(stage.phone(ADA).texts) == before
+    assert stage.answers() == {"H1": None}
+    assert stage.reasons()[-1] == "endpoint_frozen"
