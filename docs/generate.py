@@ -1,4 +1,4 @@
-"""Writes the generated pages, by `make docs`: `docs/reference/{cli,settings,reason-codes}.md` and `.env.example`."""
+"""Writes the generated pages, by `make docs`: those of PAGES, most of `docs/reference/` and `.env.example`."""
 
 import sys
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from bot.channels import twilio_errors
 from bot.cli import COMMANDS, load_command
 from bot.cli.settings_text import env_example, settings_page
+from bot.web.meters import CATALOG, OTHER, OUTCOMES, PRIORITIES, TASK_KINDS, WEBHOOKS
 from domain.reasons import SENTENCES
 
 if TYPE_CHECKING:
@@ -22,6 +23,35 @@ CLI_HEAD = """\
 Every word of `usher`. Wrong input is one line on stderr and exit code 2, and nothing is half-done; 1 means that the
 command ran and found something that is not well. This page is made from `bot/cli/` by `make docs`.
 """
+METRICS_HEAD = """\
+# Metrics
+
+What `GET /metrics` shows, for Prometheus. Lengths are in seconds, instants in seconds since 1970. Gauges are read from
+the database at the time of asking, so every process shows the same: take `max`. Counters and the histogram are counted
+by each process since its start: take `sum`. The process's own (`process_*`, `python_*`) are there, too. This page is
+made from `bot/web/meters.py` by `make docs`; how to use it: [watch over Usher](../how-to/watch-over-usher.md).
+
+| metric | kind | labels | what it says |
+|---|---|---|---|
+"""
+LABELS_HEAD = """
+## Labels
+
+A label never holds a person, a case, a phone number or the id of a message.
+
+| label | values |
+|---|---|
+"""
+LABELS = {
+    "lane": "`sms:default`, `telegram:default`, `sms:MG…`; where the sender is a number, `sms:` and the lane's id, as "
+    "`usher status --json` shows it",
+    "priority": PRIORITIES,
+    "outcome": f"of deliveries: {', '.join(f'`{word}`' for word in OUTCOMES)}; of webhooks: "
+    f"{', '.join(f'`{word}`' for word in (*WEBHOOKS, OTHER))}",
+    "kind": TASK_KINDS,
+    "court": "the name of the court's file",
+    "part": "what beats: `reconcile`, `housekeeping`; with many processes `worker` and `clock`, the newest beat of all",
+}
 REASONS_HEAD = """\
 # Reason codes
 
@@ -54,6 +84,19 @@ def cli_page() -> str:
     for name in COMMANDS:
         parts += _sections(f"usher {name}", load_command(name))
     return "\n".join(parts)
+
+
+def metrics_page() -> str:
+    """Return the page of all metrics."""
+    rows = [
+        f"| `{meter.name}` | {meter.kind} | {', '.join(f'`{label}`' for label in meter.labels)} | {meter.meaning} |"
+        for meter in CATALOG
+    ]
+    labels = [
+        f"| `{label}` | {values if isinstance(values, str) else ', '.join(f'`{value}`' for value in values)} |"
+        for label, values in LABELS.items()
+    ]
+    return METRICS_HEAD + "\n".join(rows) + "\n" + LABELS_HEAD + "\n".join(labels) + "\n"
 
 
 def reasons_page() -> str:
@@ -100,6 +143,7 @@ def main() -> None:
 PAGES: dict[str, Callable[[], str]] = {
     ".env.example": env_example,
     "docs/reference/cli.md": cli_page,
+    "docs/reference/metrics.md": metrics_page,
     "docs/reference/reason-codes.md": reasons_page,
     "docs/reference/settings.md": settings_page,
 }
