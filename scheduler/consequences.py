@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 import structlog
 from sqlalchemy import Connection, Row
@@ -15,9 +15,11 @@ from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from storage import audit, consents, endpoints, lanes, notices, outbox, reminded, ways
+from storage.letters import LetterRow
 from storage.tasks import About, TaskKind, open_task
 
 AnyRow = Row[*tuple[Any, ...]]
+NoticeRow: TypeAlias = AnyRow | LetterRow
 
 ATTEMPTS = 8
 """After so many a text that will not leave is given up, and the desk is told."""
@@ -107,7 +109,7 @@ def rest(
 
 def again(
     connection: Connection,
-    row: AnyRow,
+    row: NoticeRow,
     *,
     now: datetime,
     code: str,
@@ -137,14 +139,14 @@ def back_off(attempts: int, *, seed: int) -> timedelta:
     return wait * (1 + int.from_bytes(digest, "big") / 2**33)
 
 
-def expire(connection: Connection, rows: Sequence[AnyRow], *, now: datetime) -> None:
+def expire(connection: Connection, rows: Sequence[NoticeRow], *, now: datetime) -> None:
     """End notices whose time has passed; where a person was told nothing of a hearing, the desk must know."""
     ends = [{"notice": row.id, "end": NoticeState.EXPIRED, "reason": Reason.EXPIRED} for row in rows]
     outbox.drop(connection, ends, now=now)
     not_reminded(connection, rows, now=now)
 
 
-def not_reminded(connection: Connection, rows: Iterable[AnyRow], *, now: datetime) -> None:
+def not_reminded(connection: Connection, rows: Iterable[NoticeRow], *, now: datetime) -> None:
     """Put on the desk's list who was told nothing of a hearing as it stands."""
     mattering = [row for row in rows if row.kind in ABOUT_A_HEARING and row.person_id is not None]
     told = reminded.of(connection, [row.hearing_id for row in mattering])
@@ -154,7 +156,7 @@ def not_reminded(connection: Connection, rows: Iterable[AnyRow], *, now: datetim
             open_task(connection, TaskKind.NOT_REMINDED, about(row), dedupe=cause, now=now)
 
 
-def about(row: AnyRow) -> About:
+def about(row: NoticeRow) -> About:
     """Return what a task about a notice is about."""
     return About(court_id=row.court_id, case_id=row.case_id, hearing_id=row.hearing_id, person_id=row.person_id)
 
@@ -195,14 +197,14 @@ def _try_the_phone_again(connection: Connection, row: AnyRow, trouble: Trouble, 
         outbox.again(connection, row.id, at=at, reason=trouble.code)
 
 
-def _give_up(connection: Connection, rows: Iterable[AnyRow], *, code: str, now: datetime) -> None:
+def _give_up(connection: Connection, rows: Iterable[NoticeRow], *, code: str, now: datetime) -> None:
     for row in rows:
         outbox.fail(connection, row.id, reason=code, now=now)
         if row.kind in DESK_MATTERS:
             _report(connection, TaskKind.FAILED, row, str(row.id), now=now)
 
 
-def _report(connection: Connection, kind: TaskKind, row: AnyRow, cause: str, *, now: datetime) -> None:
+def _report(connection: Connection, kind: TaskKind, row: NoticeRow, cause: str, *, now: datetime) -> None:
     open_task(connection, kind, about(row), dedupe=cause, now=now)
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 import structlog
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from domain.delivery import Address, Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import Drop, Hold, Send, decide
@@ -22,12 +22,10 @@ from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
 from storage.lanes import Allowance
-from storage.letters import Surroundings
+from storage.letters import LetterRow, Surroundings
 from storage.tasks import TaskKind, open_task
 from storage.vault import Vault
 from storage.verdicts import Ruling
-
-AnyRow = Row[*tuple[Any, ...]]
 
 LEASE = timedelta(minutes=2)
 """Longer than the wire's time limit and two writes together: a batch that is being sent is never taken for lost."""
@@ -62,8 +60,8 @@ class _Tray:
     held: list[dict[str, object]] = field(default_factory=list)
     dropped: list[dict[str, object]] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
-    parcels: list[tuple[Sequence[AnyRow], Worded]] = field(default_factory=list)
-    expired: list[AnyRow] = field(default_factory=list)
+    parcels: list[tuple[Sequence[LetterRow], Worded]] = field(default_factory=list)
+    expired: list[LetterRow] = field(default_factory=list)
     units: int = 0
 
 
@@ -120,8 +118,8 @@ def settle(
 
 def _decide(
     connection: Connection,
-    lead: AnyRow,
-    along: Sequence[AnyRow],
+    lead: LetterRow,
+    along: Sequence[LetterRow],
     around: Surroundings,
     courts: Courts,
     tray: _Tray,
@@ -159,8 +157,8 @@ def _decide(
 
 
 def _companions(
-    lead: AnyRow, along: Sequence[AnyRow], around: Surroundings, courts: Courts, *, now: datetime
-) -> list[AnyRow]:
+    lead: LetterRow, along: Sequence[LetterRow], around: Surroundings, courts: Courts, *, now: datetime
+) -> list[LetterRow]:
     """Return the siblings that may leave now too, each by its own verdict; the others wait for their own turn."""
     if lead.bundle_key is None:
         return []
@@ -176,7 +174,7 @@ def _companions(
 
 def _worded(
     connection: Connection,
-    rows: list[AnyRow],
+    rows: list[LetterRow],
     around: Surroundings,
     courts: Courts,
     tray: _Tray,
@@ -217,7 +215,7 @@ def _write(connection: Connection, tray: _Tray, allowance: Allowance, *, now: da
     return tuple(_message(vault, delivery_id, carried, worded, now=now) for delivery_id, (carried, worded) in parcels)
 
 
-def _attempt(delivery_id: int, lead: AnyRow, worded: Worded) -> Attempt:
+def _attempt(delivery_id: int, lead: LetterRow, worded: Worded) -> Attempt:
     return Attempt(
         id=delivery_id,
         notice_id=lead.id,
@@ -230,7 +228,7 @@ def _attempt(delivery_id: int, lead: AnyRow, worded: Worded) -> Attempt:
 
 
 def _message(
-    vault: Vault, delivery_id: int, carried: Sequence[AnyRow], worded: Worded, *, now: datetime
+    vault: Vault, delivery_id: int, carried: Sequence[LetterRow], worded: Worded, *, now: datetime
 ) -> OutgoingMessage:
     lead = carried[0]
     return OutgoingMessage(

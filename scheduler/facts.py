@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.gate import GateFacts
 from domain.notice import NoticeKind, Priority
 from domain.roles import Role, are_opposed
-from storage.letters import Surroundings
-
-AnyRow = Row[*tuple[Any, ...]]
+from storage.letters import LetterRow, Surroundings
 
 
-def gate_facts(row: AnyRow, around: Surroundings, court: Court, *, now: datetime) -> GateFacts:
+def gate_facts(row: LetterRow, around: Surroundings, court: Court, *, now: datetime) -> GateFacts:
     """Gather what the gate looks at. `in_flight` is left out: what is due of such an endpoint is not even chosen."""
     told = around.told.get((row.hearing_id, row.told_revision))
     feed_seen_at = around.feeds.get(row.court_id)
@@ -75,7 +70,7 @@ def inputs_of(facts: GateFacts) -> dict[str, object]:
 _FLAGS = ("carrier_stopped", "opposed", "in_custody", "foreign_held", "conflict_same_minute")
 
 
-def _standing(row: AnyRow, around: Surroundings) -> Standing:
+def _standing(row: LetterRow, around: Surroundings) -> Standing:
     if row.kind is NoticeKind.REPLY:
         return Standing.PENDING  # the gate does not ask: an answer goes to who has just written
     said = around.said.get(row.endpoint_id, ())
@@ -87,7 +82,7 @@ def _is_opposed(role: Role | None, seats: Iterable[Role]) -> bool:
     return role is not None and any(are_opposed(role, seat) for seat in seats)
 
 
-def _wait_for_earlier(row: AnyRow, around: Surroundings) -> datetime | None:
+def _wait_for_earlier(row: LetterRow, around: Surroundings) -> datetime | None:
     if row.kind is not NoticeKind.CORRECTION:
         return None
     return around.on_its_way.get((row.hearing_id, row.participation_id))

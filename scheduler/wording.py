@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from domain.court import Court
 from domain.delivery import Address, ChannelName
@@ -15,13 +14,12 @@ from domain.notice import NoticeKind
 from domain.phone import is_local
 from domain.roles import Role
 from domain.sms import measure
+from locales.errors import UnspeakableError
 from locales.letters import compose
 from locales.reader import Reader, reader
 from storage import endpoints, notices
 from storage.database import vault_of
-from storage.letters import Surroundings
-
-AnyRow = Row[*tuple[Any, ...]]
+from storage.letters import LetterRow, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Worded:
 
 
 def word(
-    connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court, *, now: datetime
+    connection: Connection, rows: Sequence[LetterRow], around: Surroundings, court: Court, *, now: datetime
 ) -> Worded:
     """Put a notice and those that travel with it into one text.
 
@@ -43,6 +41,8 @@ def word(
     """
     lead = rows[0]
     whom = _reader(connection, lead, court)
+    if not lead.address or (lead.kind is NoticeKind.REPLY and lead.text is None):
+        raise UnspeakableError("removed")  # forgotten since; nobody is guessed at
     if lead.kind is NoticeKind.REPLY:
         text = vault_of(connection).open(lead.text, notices.TEXT)
     else:
@@ -58,7 +58,7 @@ def names_zone_to(address: Address, court: Court) -> bool:
     return not is_local(address.value, region=court.region, area_codes=court.local_area_codes)
 
 
-def _reader(connection: Connection, row: AnyRow, court: Court) -> Reader:
+def _reader(connection: Connection, row: LetterRow, court: Court) -> Reader:
     """Return who reads: in the language chosen on this phone, else the person's, else the court's first."""
     language = row.endpoint_language or row.person_language or court.lead_language
     if not court.local_area_codes:
@@ -67,7 +67,7 @@ def _reader(connection: Connection, row: AnyRow, court: Court) -> Reader:
     return reader(language, names_zone=names_zone_to(to, court))
 
 
-def _letter(connection: Connection, rows: Sequence[AnyRow], around: Surroundings, court: Court) -> Letter:
+def _letter(connection: Connection, rows: Sequence[LetterRow], around: Surroundings, court: Court) -> Letter:
     lead = rows[0]
     before = around.told.get((lead.hearing_id, lead.told_revision))
     hearings = [_facts(row.number, row) for row in rows if _is_told(row)]
@@ -87,7 +87,7 @@ def _letter(connection: Connection, rows: Sequence[AnyRow], around: Surroundings
     )
 
 
-def _is_told(row: AnyRow) -> bool:
+def _is_told(row: LetterRow) -> bool:
     """Whether a text tells the hearing as it is now: one that is called off is no truth to correct an old text by."""
     if row.hearing_id is None:
         return False
@@ -95,7 +95,7 @@ def _is_told(row: AnyRow) -> bool:
     return is_on or row.kind is not NoticeKind.CORRECTION
 
 
-def _facts(number: str, appearance: Appearance | AnyRow) -> HearingFacts:
+def _facts(number: str, appearance: Appearance | LetterRow) -> HearingFacts:
     """Return a hearing as it may be told, from a revision or straight from a letter's row."""
     return HearingFacts(
         case_number=number,
@@ -107,7 +107,7 @@ def _facts(number: str, appearance: Appearance | AnyRow) -> HearingFacts:
     )
 
 
-def _subject(connection: Connection, row: AnyRow) -> str | None:
+def _subject(connection: Connection, row: LetterRow) -> str | None:
     """Return the number a text is about: the case's, or the one that was watched for in vain."""
     if row.text is not None:
         return vault_of(connection).open(row.text, notices.TEXT)

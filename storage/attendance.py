@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from domain.questions import ATTENDANCE_OPTIONS, QuestionKind
+from storage.letters import LetterRow
 from storage.schema import question
 
 OPEN = "open"
 
 
-def ask(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], *, lane_id: int, now: datetime) -> None:
-    """Put on record that these letters (rows of `letters.load`) ask; what is open already is not asked twice."""
+def ask(connection: Connection, rows: Sequence[LetterRow], *, lane_id: int, now: datetime) -> None:
+    """Put on record that these letters ask; what is open already is not asked twice."""
     if not rows:
         return
     is_open = (

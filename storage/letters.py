@@ -1,21 +1,22 @@
 """All that the gate and the wording look at for a batch of notices, read in a few bulk queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, or_, select, text, tuple_
+from sqlalchemy import Connection, func, or_, select, text, tuple_
 from sqlalchemy import case as when
 
 from domain.consent import ConsentEvent
 from domain.delivery import ChannelName, DeliveryState
-from domain.gate import LOOP_WINDOW
-from domain.hearing import Appearance
-from domain.notice import NoticeKind, NoticeState
+from domain.gate import LOOP_WINDOW, EndpointState
+from domain.hearing import Appearance, Confidentiality, Outcome
+from domain.notice import NoticeKind, NoticeState, Purpose
 from domain.roles import Role
 from storage import consents
+from storage.bulk import among
 from storage.hearings import APPEARANCE, appearance_of
 from storage.schema import (
     case,
@@ -32,13 +33,59 @@ from storage.schema import (
     task,
 )
 
-AnyRow = Row[*tuple[Any, ...]]
-
 DAY = timedelta(days=1)
 RECEIPT_WAIT = timedelta(minutes=15)
 """So long a correction waits for the receipt of the message that it corrects; most come within seconds."""
 LEFT_NOTHING = (DeliveryState.FAILED, DeliveryState.UNDELIVERED)
 ON_ITS_WAY = (NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT)
+
+
+class LetterRow(NamedTuple):
+    """A notice with all of its own facts. What it has none of is None: a reply has no hearing, a watch no person.
+
+    What is None together is not said to be optional one by one. A named tuple, for a batch looks at thousands of
+    these fields.
+    """
+
+    id: int
+    kind: NoticeKind
+    purpose: Purpose | None
+    priority: int
+    endpoint_id: int
+    court_id: int
+    person_id: Any
+    participation_id: Any
+    case_id: Any
+    hearing_id: Any
+    revision: int | None
+    told_revision: Any
+    changed: str | None
+    asks_attendance: bool
+    bundle_key: str | None
+    dedupe_key: str
+    text: Any
+    due_at: datetime
+    expires_at: datetime
+    attempts: int
+    channel: ChannelName
+    address: bytes
+    endpoint_language: str | None
+    endpoint_state: EndpointState
+    carrier_stopped: bool
+    foreign_held: bool
+    person_language: str | None
+    in_custody: bool | None
+    role: Role | None
+    number: Any
+    confidentiality: Confidentiality | None
+    current_revision: int | None
+    starts_at: Any
+    status: Any
+    courtroom: str | None
+    place: str | None
+    mode: Any
+    join_url: str | None
+    outcome: Outcome | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +109,16 @@ class Surroundings:
     clashes: frozenset[tuple[int, int]] = frozenset()
 
 
-def load(connection: Connection, notice_ids: Sequence[int]) -> list[AnyRow]:
-    """Return one row a notice, in the given order, with all of its own facts: see _LETTERS."""
-    rows = {row.id: row for row in connection.execute(_LETTERS.where(notice.c.id.in_(notice_ids))).all()}
+def load(connection: Connection, notice_ids: Sequence[int]) -> list[LetterRow]:
+    """Return one row a notice, in the given order."""
+    if not notice_ids:
+        return []
+    found = connection.execute(_LETTERS.where(among(connection, notice.c.id, notice_ids))).all()
+    rows = {row.id: row for row in map(LetterRow._make, found)}
     return [rows[notice_id] for notice_id in notice_ids if notice_id in rows]
 
 
-def surroundings(connection: Connection, rows: Sequence[AnyRow], *, now: datetime) -> Surroundings:
+def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: datetime) -> Surroundings:
     """Read what is true around these notices at `now`."""
     endpoint_ids = {row.endpoint_id for row in rows}
     today, lately, written = _history(connection, endpoint_ids, now)
@@ -87,7 +137,7 @@ def surroundings(connection: Connection, rows: Sequence[AnyRow], *, now: datetim
 
 
 def _history(
-    connection: Connection, endpoint_ids: Iterable[int], now: datetime
+    connection: Connection, endpoint_ids: Collection[int], now: datetime
 ) -> tuple[dict[int, int], dict[int, int], frozenset[tuple[int, int]]]:
     """Count what may have left to endpoints, and say which courts have written to them at all."""
     query = (
@@ -98,7 +148,7 @@ def _history(
             func.sum(when((delivery.c.created_at > now - LOOP_WINDOW, 1), else_=0)).label("lately"),
         )
         .join(notice, notice.c.id == delivery.c.notice_id)
-        .where(delivery.c.endpoint_id.in_(endpoint_ids), delivery.c.state.not_in(LEFT_NOTHING))
+        .where(among(connection, delivery.c.endpoint_id, endpoint_ids), delivery.c.state.not_in(LEFT_NOTHING))
         .group_by(delivery.c.endpoint_id, notice.c.court_id)
     )
     today: dict[int, int] = defaultdict(int)
@@ -116,7 +166,7 @@ def _seats(connection: Connection, endpoint_ids: set[int]) -> dict[tuple[int, in
         select(person_endpoint.c.endpoint_id, participation.c.case_id, participation.c.role)
         .join(participation, participation.c.person_id == person_endpoint.c.person_id)
         .where(
-            person_endpoint.c.endpoint_id.in_(endpoint_ids),
+            among(connection, person_endpoint.c.endpoint_id, endpoint_ids),
             person_endpoint.c.ended_at.is_(None),
             participation.c.ended_at.is_(None),
         )
@@ -135,7 +185,7 @@ def _told(connection: Connection, wanted: set[tuple[int, int]]) -> dict[tuple[in
     return {(row.hearing_id, row.revision): appearance_of(row) for row in rows}
 
 
-def _on_its_way(connection: Connection, corrections: Sequence[AnyRow]) -> dict[tuple[int, int], datetime]:
+def _on_its_way(connection: Connection, corrections: Sequence[LetterRow]) -> dict[tuple[int, int], datetime]:
     """Return until when a correction must wait; a Telegram message that was accepted is there."""
     if not corrections:
         return {}

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, or_, select, text, update
 
 from domain.notice import NoticeKind, NoticeState, Priority
+from storage.letters import LetterRow
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, hearing, notice
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -43,7 +44,7 @@ def due(connection: Connection, lane_id: int, *, now: datetime, limit: int) -> l
     return list(chosen.values())
 
 
-def siblings(connection: Connection, leads: Sequence[AnyRow], *, now: datetime) -> list[int]:
+def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetime) -> list[int]:
     """Return the ids of waiting notices that belong into the same text as one of `leads`."""
     wanted = {(row.endpoint_id, row.bundle_key): row.id for row in leads if row.bundle_key}
     if not wanted:
