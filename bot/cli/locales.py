@@ -3,7 +3,7 @@
 import typer
 
 from domain.errors import UsherError
-from locales import lint
+from locales.lint import check
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -30,6 +30,6 @@ def check_catalogs() -> None:
 def catalog_faults() -> list[str]:
     """Return what is wrong with the catalogs, a sentence each."""
     try:
-        return [str(fault) for fault in lint.check()]
+        return [str(fault) for fault in check()]
     except UsherError as error:
         return [str(error)]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, func, insert, select
@@ -51,7 +52,7 @@ async def test_a_hundred_callers_at_once_each_get_their_own_answer(any_db: Datab
         connection.execute(insert(heartbeat).values(name=str(number), at=NOW))
         return number
 
-    answers = await asyncio.gather(*(any_db.write(lambda c, n=n: count(n, c)) for n in range(100)))
+    answers = await asyncio.gather(*(any_db.write(partial(count, n)) for n in range(100)))
 
     assert answers == list(range(100))
     total = await any_db.read(lambda c: c.execute(select(func.count()).select_from(heartbeat)).scalar_one())
