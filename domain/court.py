@@ -53,13 +53,33 @@ class SenderSpec:
     """A lane of the court: which sender identity, and how fast it may go.
 
     `key` is "twilio:" + a messaging service (MG…) or number, "telegram:" + the bot; None in `sender` means the
-    installation's own. `rate` is per second: SMS segments, or Telegram messages.
+    installation's own. `rate` is per second: SMS segments, or Telegram messages. `per_endpoint` are the seconds
+    between two texts to one endpoint; None is the channel's own (`endpoint_pace`).
     """
 
     channel: ChannelName
     sender: str | None = None
     rate: float = 1.0
     burst: int = 1
+    per_endpoint: float | None = None
+
+    @property
+    def endpoint_pace(self) -> float:
+        """The seconds between two texts to one endpoint: Telegram takes one a second in a chat, SMS has no rule."""
+        if self.per_endpoint is not None:
+            return self.per_endpoint
+        return 1.0 if self.channel is ChannelName.TELEGRAM else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failover:
+    """When a notice no longer waits for a sender that is down, but goes to the person's other endpoint.
+
+    `after`: that long past its time. `near`: when its hearing begins so soon, it does not wait even that long.
+    """
+
+    after: timedelta = timedelta(minutes=30)
+    near: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +116,7 @@ class Court:
     number_patterns: tuple[str, ...] = ()
     watch_days: int = 16
     brake: Brake = Brake()
+    failover: Failover = Failover()
     allow_drafts: bool = False
     region: str = "US"  # how national phone numbers of the feed are read (ISO 3166-1 alpha-2)
     local_area_codes: tuple[str, ...] = ()  # of the court's zone: other phones are told the zone; none: nobody is

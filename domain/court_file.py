@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.court import Brake, Court, Enrolment, QuietHours, ReminderRule, SenderSpec
+from domain.court import Brake, Court, Enrolment, Failover, QuietHours, ReminderRule, SenderSpec
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
@@ -29,6 +29,7 @@ FASTEST_RATE = 1000.0
 TABLES = {
     "quiet": QuietHours,
     "brake": Brake,
+    "failover": Failover,
     "retention": Retention,
     "reminder": ReminderRule,
     "sender": SenderSpec,
@@ -84,6 +85,7 @@ def _court(key: str, table: Table) -> Court:
         number_patterns=_patterns(table),
         watch_days=table.whole("watch_days", 16, least=0, most=LONGEST_WATCH_DAYS),
         brake=_brake(table.table("brake")),
+        failover=_failover(table.table("failover")),
         allow_drafts=table.truth("allow_drafts", default=False),
         region=table.matching("region", REGION, "two capital letters such as US", default="US"),
         local_area_codes=_area_codes(table),
@@ -163,6 +165,15 @@ def _retention(table: Table) -> Retention:
     return Retention(**spans)
 
 
+def _failover(table: Table) -> Failover:
+    failover = Failover(
+        after=table.duration("after", Failover().after),
+        near=table.duration("near", Failover().near),
+    )
+    table.refuse_the_rest(known_keys("failover"))
+    return failover
+
+
 def _rules(table: Table, quiet: QuietHours) -> tuple[ReminderRule, ...]:
     found = table.tables("reminder")
     if found is None:
@@ -224,6 +235,7 @@ def _sender(table: Table) -> SenderSpec:
         sender=sender,
         rate=table.number("rate", 1.0, most=FASTEST_RATE),
         burst=table.whole("burst", 1, least=1, most=1000),
+        per_endpoint=table.number("per_endpoint", 1.0, most=3600.0) if table.has("per_endpoint") else None,
     )
     table.refuse_the_rest(known_keys("sender"))
     return spec

@@ -15,10 +15,11 @@ from domain.phone import Phone
 from handlers.calendar_people import Someone
 from storage import consents, parties
 from storage.courts import Courts
+from storage.lanes import Senders
 from storage.parties import FEED, REPLACED, Found
 
 KNOWN_WRONG = "known_wrong"
-Lanes: TypeAlias = Mapping[tuple[int, ChannelName], int]
+Lanes: TypeAlias = Mapping[tuple[int, ChannelName], Senders]
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def reach(
     found = {**known} | parties.add_endpoints(
         connection,
         [
-            (number, lanes[one.key.court_id, ChannelName.SMS], phone.is_foreign)
+            (number, lanes[one.key.court_id, ChannelName.SMS].lane_for(number), phone.is_foreign)
             for number, (one, phone) in fresh.items()
         ],
         now=now,

@@ -254,8 +254,14 @@ lane = Table(
     Column("tokens", Float, nullable=False),
     Column("refilled_at", UtcDateTime, nullable=False),
     Column("spent", JSON, nullable=False, default=list),  # of the last second: [[microseconds since 1970, units], …]
+    Column("per_endpoint", Float, nullable=False, server_default="0"),  # seconds between two texts to one endpoint
     Column("paused_until", UtcDateTime),
     Column("paused_reason", String(64)),
+    Column("faults", Integer, nullable=False, server_default="0"),  # of the lane itself, one after the other
+    Column("broken_since", UtcDateTime),  # set: only a canary leaves, and then nothing for `probe_seconds`
+    Column("broken_reason", String(64)),
+    Column("probe_seconds", Float),
+    Column("retired_at", UtcDateTime),  # when no court named it any more
 )
 
 notice = Table(

@@ -97,11 +97,11 @@ def _reach(
 ) -> None:
     simulation.set_languages(connection, languages)
     lane_of = lanes.choose_for_all(connection, courts)
-    fresh = [(number, lane_of[row.court_id, ChannelName.SMS], False) for row, number in phones]
+    fresh = [(number, lane_of[row.court_id, ChannelName.SMS].lane_for(number), False) for row, number in phones]
     added = parties.add_endpoints(connection, fresh, now=now)
     reached = [(row, added[number].id) for row, number in phones]
     for row, chat in readers:
-        lane_id = lane_of[row.court_id, ChannelName.TELEGRAM]
+        lane_id = lane_of[row.court_id, ChannelName.TELEGRAM].lane_for(chat)
         there = endpoints.find_or_add(connection, Address(ChannelName.TELEGRAM, chat), lane_id=lane_id, now=now)
         reached.append((row, there.id))
     parties.link(connection, [(row.id, endpoint_id) for row, endpoint_id in reached], now=now)

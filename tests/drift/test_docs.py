@@ -15,8 +15,10 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-HEADINGS = {"": "## The court", "quiet": "## `[quiet]`", "brake": "## `[brake]`", "retention": "## `[retention]`"} | {
-    name: f"## `[[{name}]]`" for name in ("reminder", "sender")
+HEADINGS = {
+    "": "## The court",
+    **{name: f"## `[{name}]`" for name in ("quiet", "brake", "failover", "retention")},
+    **{name: f"## `[[{name}]]`" for name in ("reminder", "sender")},
 }
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.court_files import example_court, read_court_file, read_court_files
-from domain.court import Brake, Court, Enrolment, QuietHours, ReminderRule, SenderSpec
+from domain.court import Brake, Court, Enrolment, Failover, QuietHours, ReminderRule, SenderSpec
 from domain.court_file import known_keys, read_court
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
@@ -51,6 +51,10 @@ moved_share = 0.5
 shrunk_share = 1
 at_least = 10
 
+[failover]
+after = "1h"
+near = "6h"
+
 [retention]
 inbound = "30d"
 texts = "3650d"
@@ -79,6 +83,7 @@ channel = "sms"
 sender = "MG0123456789abcdef0123456789abcdef"
 rate = 100
 burst = 20
+per_endpoint = 0.5
 
 [[sender]]
 channel = "telegram"
@@ -135,12 +140,19 @@ def test_every_key_reaches_the_court() -> None:
         ),
         enrolment=Enrolment.OPT_IN,
         senders=(
-            SenderSpec(channel=ChannelName.SMS, sender="MG0123456789abcdef0123456789abcdef", rate=100.0, burst=20),
+            SenderSpec(
+                channel=ChannelName.SMS,
+                sender="MG0123456789abcdef0123456789abcdef",
+                rate=100.0,
+                burst=20,
+                per_endpoint=0.5,
+            ),
             SenderSpec(channel=ChannelName.TELEGRAM),
         ),
         number_patterns=("[0-9]{3}[A-Z]{2}", "T[0-9]+"),
         watch_days=30,
         brake=Brake(moved_share=0.5, shrunk_share=1.0, at_least=10),
+        failover=Failover(after=timedelta(hours=1), near=timedelta(hours=6)),
         allow_drafts=True,
         region="CA",
         local_area_codes=("867", "403"),
@@ -304,7 +316,10 @@ def test_a_reminder_that_could_not_work_is_refused(lines: str, message: str) -> 
         ),
         ("channel = 'sms'\nrate = 0", "rate: must be a number above 0, at most 1000"),
         ("channel = 'sms'\nburst = 1.5", "burst: must be a whole number from 1 to 1000"),
-        ("channel = 'sms'\nspeed = 1", "speed: is not a key of this table; it knows burst, channel, rate, sender"),
+        (
+            "channel = 'sms'\nspeed = 1",
+            "speed: is not a key of this table; it knows burst, channel, per_endpoint, rate, sender",
+        ),
     ],
 )
 def test_a_sender_that_could_not_work_is_refused(lines: str, message: str) -> None:

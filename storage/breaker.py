@@ -1,0 +1,60 @@
+"""The breaker of a lane: when its provider fails again and again, one canary at a time looks if that is over."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from storage.schema import lane
+
+FAULTS = 5
+"""So many of the lane's own faults one after the other, with nothing taken between them, break it."""
+FIRST_PROBE = timedelta(seconds=5)
+LONGEST_PROBE = timedelta(minutes=5)
+
+
+def fault(connection: Connection, lane_id: int, *, count: int, code: str, now: datetime) -> bool:
+    """Count faults of a lane itself; return whether it is broken (now, or still)."""
+    row = connection.execute(select(lane.c.faults, lane.c.broken_since).where(lane.c.id == lane_id)).one()
+    connection.execute(update(lane).where(lane.c.id == lane_id).values(faults=row.faults + count))
+    if row.broken_since is None and row.faults + count >= FAULTS:
+        trip(connection, lane_id, code=code, probe=FIRST_PROBE, now=now)
+    return row.broken_since is not None or row.faults + count >= FAULTS
+
+
+def trip(connection: Connection, lane_id: int, *, code: str, probe: timedelta, now: datetime) -> None:
+    """Break a lane: nothing leaves but a canary, first after `probe`, then after twice as long each time.
+
+    One that is broken already keeps its count.
+    """
+    whole = (lane.c.id == lane_id, lane.c.broken_since.is_(None))
+    broken = {"broken_since": now, "broken_reason": code[:64], "probe_seconds": probe.total_seconds()}
+    if connection.execute(update(lane).where(*whole).values(broken)).rowcount:
+        _wait(connection, lane_id, until=now + probe)
+
+
+def canary_left(connection: Connection, lane_id: int, *, now: datetime) -> None:
+    """Let nothing else leave until the next canary's time; the time after that is twice as long."""
+    probe = connection.execute(select(lane.c.probe_seconds).where(lane.c.id == lane_id)).scalar_one()
+    wait = timedelta(seconds=probe or FIRST_PROBE.total_seconds())
+    longer = max(min(2 * wait, LONGEST_PROBE), wait)
+    connection.execute(update(lane).where(lane.c.id == lane_id).values(probe_seconds=longer.total_seconds()))
+    _wait(connection, lane_id, until=now + longer)
+
+
+def mend(connection: Connection, lane_id: int) -> bool:
+    """Write down that the provider took something: faults are forgotten. Return whether the lane had been broken."""
+    row = connection.execute(select(lane.c.faults, lane.c.broken_since).where(lane.c.id == lane_id)).one()
+    if not row.faults and row.broken_since is None:
+        return False
+    values: dict[str, object] = {"faults": 0}
+    if row.broken_since is not None:
+        values |= {"broken_since": None, "broken_reason": None, "probe_seconds": None}
+        values |= {"paused_until": None, "paused_reason": None}
+    connection.execute(update(lane).where(lane.c.id == lane_id).values(values))
+    return row.broken_since is not None
+
+
+def _wait(connection: Connection, lane_id: int, *, until: datetime) -> None:
+    """Hold the lane until its next canary; a provider that asked for a longer rest gets it."""
+    where = (lane.c.id == lane_id, lane.c.paused_until.is_(None) | (lane.c.paused_until < until))
+    connection.execute(update(lane).where(*where).values(paused_until=until, paused_reason=lane.c.broken_reason))
