@@ -202,14 +202,16 @@ def _finding(known: KnownHearing, fed: HearingFields, *, feed: Feed, now: dateti
 
 
 def _absent(left: Iterable[KnownHearing], unclear: set[int], *, feed: Feed, now: datetime) -> Iterator[HearingChange]:
-    """Say what it means that the feed does not show coming hearings it showed before."""
+    """Say what it means that the feed does not show coming hearings it showed before.
+
+    One that has gone stays so: whatever made it unclear then is not cleared up by the same silence.
+    """
     for one in left:
         fields = one.fields
-        if one.feed != feed.key or fields.starts_at <= now or not fields.status.is_on:
+        if one.feed != feed.key or fields.starts_at <= now or not fields.status.is_on or one.is_gone:
             continue
-        is_covered = feed.since <= fields.starts_at <= feed.until
-        if feed.complete and is_covered and not one.by_staff and one.id not in unclear:
+        if not feed.complete or one.by_staff or one.id in unclear:
+            yield HearingChange(Finding.GONE, one, None)
+        elif feed.since <= fields.starts_at <= feed.until:
             off = fields._replace(status=HearingStatus.CANCELLED)
             yield HearingChange(Finding.CANCELLED, one, off)
-        elif not one.is_gone:
-            yield HearingChange(Finding.GONE, one, None)

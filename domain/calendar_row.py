@@ -1,6 +1,6 @@
 """One row of a calendar, read: a hearing and perhaps one party of it, or the column that is wrong and why."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, NoReturn, TypeAlias, TypeVar
@@ -28,6 +28,7 @@ LONGEST = {
     Field.TELEGRAM_TOKEN: 64,
 }
 """Characters: what the columns of the database hold; longer is no such thing but a slip of the feed."""
+SHORTEST_LIMIT = min(LONGEST.values())
 NAME_LONGEST = 120
 PEOPLE = frozenset({Field.PARTY_ID, Field.PHONE, Field.TELEGRAM_TOKEN, Field.NAME, Field.FAMILY_NAME, Field.GIVEN_NAME})
 """Columns of which any one in a file means that its rows name people."""
@@ -107,14 +108,17 @@ class RowReader:
         self._places = _places(mapping, header)
         self._widest = max((*self._places.values(), -1)) + 1
         self._width = None if header is None else len(header)
+        self._picks = tuple((self._places.get(one, -1), mapping.constants.get(one, "")) for one in Field)
+        self._means = tuple((tuple(Field).index(one), words) for one, words in mapping.values.items())
         self._id_places = tuple(_place(ref, header, mapping) for ref in mapping.id_columns)
         self._skips = tuple((_place(ref, header, mapping), words) for ref, words in mapping.skip.items())
         self._starts = {
             key: StartReader(court.zone, mapping.date_order, midnight_is_real=mapping.midnight_is_real)
             for key, court in courts.items()
         }
-        self._take = {one: self._taker(one) for one in Field}
         self._has_people = not PEOPLE.isdisjoint(self._places)
+        self._has_court = Field.COURT in self._places
+        self._starts_in_one = Field.STARTS_AT in self._places
 
     def is_skipped(self, cells: Cells) -> bool:
         """Whether the mapping leaves this row out, or nothing stands in it."""
@@ -137,122 +141,95 @@ class RowReader:
             return RowError(error.column, error.reason)
 
     def _row(self, cells: Cells) -> CalendarRow:
-        self._check_width(cells)
-        court = self._take[Field.COURT](cells) or self._default
-        if Field.COURT in self._places:
-            court = self._court(court, cells)
-        number = self._text(Field.CASE_NUMBER, cells) or _bad(Field.CASE_NUMBER, "is empty")
-        folded = case_number.fold(number)
-        if not folded:
-            _bad(Field.CASE_NUMBER, "has no letter and no digit")
+        said = self._said(cells)
+        number = said.case_number or _bad(Field.CASE_NUMBER, "is empty")
+        folded = case_number.fold(number) or _bad(Field.CASE_NUMBER, "has no letter and no digit")
+        if len(number) > LONGEST[Field.CASE_NUMBER]:
+            _bad(Field.CASE_NUMBER, f"is longer than {LONGEST[Field.CASE_NUMBER]} characters")
+        court = self._court(said.court, cells) if self._has_court else self._default
         return CalendarRow(
             court,
             number,
             folded,
-            self._text(Field.CASE_KIND, cells),
-            self._word(Field.CONFIDENTIALITY, SECRECY, cells),
-            self._hearing(cells, court),
-            self._party(cells) if self._has_people else None,
+            _text(Field.CASE_KIND, said.case_kind),
+            _word(Field.CONFIDENTIALITY, SECRECY, said.confidentiality),
+            self._hearing(said, cells, self._starts[court]),
+            self._party(said) if self._has_people else None,
         )
 
-    def _hearing(self, cells: Cells, court: str) -> HearingFields:
+    def _said(self, cells: Cells) -> "_Said":
+        """Take every field's cell, or its constant, and put the mapping's own words in the place of the feed's."""
+        self._check_width(cells)
+        said = [cells[place].strip() if place >= 0 else constant for place, constant in self._picks]
+        if not "".join(said).isascii():
+            _check_readable(said)
+        for place, words in self._means:
+            said[place] = words.get(said[place].casefold(), said[place])
+        return _Said(*said)
+
+    def _hearing(self, said: "_Said", cells: Cells, reader: StartReader) -> HearingFields:
         return HearingFields(
-            self._start(cells, self._starts[court]),
-            self._word(Field.STATUS, STATUSES, cells) or HearingStatus.SCHEDULED,
-            self._text(Field.COURTROOM, cells),
-            self._text(Field.PLACE, cells),
-            self._word(Field.MODE, MODES, cells) or Mode.IN_PERSON,
-            self._text(Field.JOIN_URL, cells),
-            self._hearing_id(cells),
-            self._text(Field.HEARING_KIND, cells),
-            self._text(Field.JUDGE, cells),
+            self._start(said, reader),
+            _word(Field.STATUS, STATUSES, said.status) or HearingStatus.SCHEDULED,
+            _text(Field.COURTROOM, said.courtroom),
+            _text(Field.PLACE, said.place),
+            _word(Field.MODE, MODES, said.mode) or Mode.IN_PERSON,
+            _text(Field.JOIN_URL, said.join_url),
+            self._composed_id(cells) if self._id_places else _text(Field.HEARING_ID, said.hearing_id),
+            _text(Field.HEARING_KIND, said.hearing_kind),
+            _text(Field.JUDGE, said.judge),
         )
 
-    def _party(self, cells: Cells) -> PartyFields | None:
-        take = self._take
-        given, family = self._names(cells)
-        party_id = self._text(Field.PARTY_ID, cells) or ""
-        phone, token = take[Field.PHONE](cells), self._text(Field.TELEGRAM_TOKEN, cells) or ""
-        if not (party_id or phone or token or given or family):
-            return None
-        role = self._word(Field.ROLE, ROLES, cells) or _bad(Field.ROLE, "is empty, but the row names a person")
-        return PartyFields(
-            party_id,
-            role,
-            given,
-            family,
-            take[Field.LANGUAGE](cells),
-            phone,
-            take[Field.PHONE_TYPE](cells),
-            token,
-            self._birth_date(cells),
-            self._word(Field.IN_CUSTODY, YES_OR_NO, cells) or False,
-            self._word(Field.MINOR, YES_OR_NO, cells) or False,
-        )
-
-    def _names(self, cells: Cells) -> tuple[str, str]:
-        whole = self._take[Field.NAME](cells)
-        if whole:
-            parts = names.split(whole)
+    def _party(self, said: "_Said") -> PartyFields | None:
+        given, family = said.given_name, said.family_name
+        if said.name:
+            parts = names.split(said.name)
             given, family = parts.given, parts.family
-        else:
-            given = self._take[Field.GIVEN_NAME](cells)
-            family = self._take[Field.FAMILY_NAME](cells)
+        if not (said.party_id or said.phone or said.telegram_token or given or family):
+            return None
         if len(given) + len(family) > NAME_LONGEST:
             _bad(Field.NAME, f"is longer than {NAME_LONGEST} characters")
-        return given, family
+        return PartyFields(
+            _text(Field.PARTY_ID, said.party_id) or "",
+            _word(Field.ROLE, ROLES, said.role) or _bad(Field.ROLE, "is empty, but the row names a person"),
+            given,
+            family,
+            said.language,
+            said.phone,
+            said.phone_type,
+            _text(Field.TELEGRAM_TOKEN, said.telegram_token) or "",
+            self._birth_date(said.birth_date) if said.birth_date else "",
+            _word(Field.IN_CUSTODY, YES_OR_NO, said.in_custody) or False,
+            _word(Field.MINOR, YES_OR_NO, said.minor) or False,
+        )
 
-    def _start(self, cells: Cells, reader: StartReader) -> datetime:
-        take = self._take
+    def _start(self, said: "_Said", reader: StartReader) -> datetime:
         try:
-            if Field.STARTS_AT in self._places:
-                return reader.of_one(take[Field.STARTS_AT](cells))
-            return reader.of_two(take[Field.DATE](cells), take[Field.TIME](cells))
+            if self._starts_in_one:
+                return reader.of_one(said.starts_at)
+            return reader.of_two(said.date, said.time)
         except NoOrderError:
             raise
         except ValueError as error:
             why, *column = error.args
-            one = Field.STARTS_AT if Field.STARTS_AT in self._places else Field(column[0] if column else Field.DATE)
+            one = Field.STARTS_AT if self._starts_in_one else Field(column[0] if column else Field.DATE)
             raise _BadCellError(one, str(why)) from None
 
-    def _hearing_id(self, cells: Cells) -> str | None:
-        if not self._id_places:
-            return self._text(Field.HEARING_ID, cells)
+    def _composed_id(self, cells: Cells) -> str:
         parts = [cells[place].strip() for place in self._id_places]
         whole = "|".join(parts) if all(parts) else _bad(Field.HEARING_ID, "has an empty part")
         return whole if len(whole) <= LONGEST[Field.HEARING_ID] else _bad(Field.HEARING_ID, "is too long")
 
     def _court(self, court: str, cells: Cells) -> str:
-        said = cells[self._places[Field.COURT]].strip()
+        feeds = cells[self._places[Field.COURT]].strip()
         words = self._mapping.values.get(Field.COURT)
-        if not said:
+        if not feeds:
             _bad(Field.COURT, "is empty")
-        if (words and said.casefold() not in words) or court not in self._starts:
+        if (words and feeds.casefold() not in words) or court not in self._starts:
             _bad(Field.COURT, "is none of the courts that the mapping or the installation knows")
         return court
 
-    def _text(self, one: Field, cells: Cells) -> str | None:
-        text = self._take[one](cells)
-        if not text:
-            return None
-        if len(text) > LONGEST[one]:
-            _bad(one, f"is longer than {LONGEST[one]} characters")
-        return text
-
-    def _word(self, one: Field, words: Mapping[str, Member], cells: Cells) -> Member | None:
-        said = self._take[one](cells)
-        if not said:
-            return None
-        if said not in words:
-            said = said.casefold()
-            if said not in words:
-                _bad(one, f"is not a word we know; [mapping.….values.{one}] can say what it means")
-        return words[said]
-
-    def _birth_date(self, cells: Cells) -> str:
-        text = self._take[Field.BIRTH_DATE](cells)
-        if not text:
-            return ""
+    def _birth_date(self, text: str) -> str:
         try:
             return read_date(text, self._mapping.date_order, of_birth=True).isoformat()
         except NoOrderError:
@@ -266,18 +243,73 @@ class RowReader:
         if self._width is not None and len(cells) > self._width and any(cells[self._width :]):
             _bad("", f"has {len(cells)} columns where the header has {self._width}")
 
-    def _taker(self, one: Field) -> Callable[[Cells], str]:
-        """Make the quickest way to one field: its cell, what its words mean, or its constant."""
-        place = self._places.get(one)
-        if place is None:
-            constant = self._mapping.constants.get(one, "")
-            return lambda _: constant
-        words = self._mapping.values.get(one)
-        at: int = place
-        if words is None:
-            return lambda cells: _readable(one, cells[at].strip())
-        means = words
-        return lambda cells: means.get((said := _readable(one, cells[at].strip())).casefold(), said)
+
+class _Said(NamedTuple):
+    """What a row says in each field, in the order of Field."""
+
+    court: str
+    case_number: str
+    case_kind: str
+    confidentiality: str
+    hearing_id: str
+    hearing_kind: str
+    starts_at: str
+    date: str
+    time: str
+    courtroom: str
+    place: str
+    judge: str
+    mode: str
+    join_url: str
+    status: str
+    party_id: str
+    role: str
+    name: str
+    given_name: str
+    family_name: str
+    language: str
+    phone: str
+    phone_type: str
+    telegram_token: str
+    birth_date: str
+    in_custody: str
+    minor: str
+
+
+class _BadCellError(Exception):
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(column, reason)
+        self.column = column
+        self.reason = reason
+
+
+def _bad(column: str, reason: str) -> NoReturn:
+    raise _BadCellError(column, reason)
+
+
+def _text(one: Field, text: str) -> str | None:
+    if not text:
+        return None
+    if len(text) > SHORTEST_LIMIT and len(text) > LONGEST[one]:
+        _bad(one, f"is longer than {LONGEST[one]} characters")
+    return text
+
+
+def _word(one: Field, words: Mapping[str, Member], said: str) -> Member | None:
+    if not said:
+        return None
+    if said not in words:
+        said = said.casefold()
+        if said not in words:
+            _bad(one, f"is not a word we know; [mapping.….values.{one}] can say what it means")
+    return words[said]
+
+
+def _check_readable(said: Sequence[str]) -> None:
+    """See that cells were in the encoding that the mapping says; bytes that were not came as lone surrogates."""
+    for one, text in zip(Field, said, strict=True):
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            _bad(one, "is not in the encoding that the mapping states")
 
 
 def _places(mapping: CalendarMapping, header: Cells | None) -> dict[Field, int]:
@@ -308,21 +340,3 @@ def _place(ref: ColumnRef, header: Cells | None, mapping: CalendarMapping) -> in
 
 def _folded(cell: str) -> str:
     return cell.strip().casefold()
-
-
-class _BadCellError(Exception):
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(column, reason)
-        self.column = column
-        self.reason = reason
-
-
-def _bad(column: str, reason: str) -> "NoReturn":
-    raise _BadCellError(column, reason)
-
-
-def _readable(one: Field, text: str) -> str:
-    """See that a cell was in the encoding that the mapping says; bytes that were not came as lone surrogates."""
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        _bad(one, "is not in the encoding that the mapping states")
-    return text

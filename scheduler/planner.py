@@ -18,7 +18,7 @@ from storage.hearing_views import PlanningRow
 from storage.notices import Target
 from storage.tasks import About, TaskKind, open_task
 
-CHUNK = 1000  # hearings a query: bounds memory and the number of bound parameters
+CHUNK = 2500  # hearings a query: bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,25 @@ def replan(connection: Connection, hearing_ids: Iterable[int], *, courts: Courts
 
 
 def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts: Courts, now: datetime) -> Planned:
+    first: list[tuple[Target, NoticePlan]] = []
     fresh: list[tuple[Target, NoticePlan]] = []
     overtaken: list[int] = []
     for row in rows:
         plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
-        wanted = {plan.dedupe_key for plan in plans}
-        overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
-        if row.target is not None:
+        if row.target is not None and row.is_first:
+            first += [(row.target, plan) for plan in plans]
+        elif row.target is not None:
             fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
             _refresh(connection, row, row.target, plans)
+        if row.waiting:
+            wanted = {plan.dedupe_key for plan in plans}
+            overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
         _tell_the_desk(connection, row, plans, now=now)
     notices.supersede(connection, overtaken, reason="planner", now=now)
+    notices.add_first(connection, first, now=now)
     notices.add(connection, fresh, now=now)
-    return Planned(len(fresh), len(overtaken), Counter(plan.kind for _, plan in fresh))
+    kinds = Counter(plan.kind for _, plan in (*first, *fresh))
+    return Planned(len(first) + len(fresh), len(overtaken), kinds)
 
 
 def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Sequence[NoticePlan]) -> None:
@@ -82,15 +88,18 @@ def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Se
 def _tell_the_desk(connection: Connection, row: PlanningRow, plans: Sequence[NoticePlan], *, now: datetime) -> None:
     """Open a task where a text is not enough, or may not be sent."""
     view = row.view
+    is_short = any(plan.kind is NoticeKind.SHORT_NOTICE for plan in plans)
+    is_stopped = row.target is not None and view.standing is Standing.REVOKED and view.told is not None
+    if not is_short and not is_stopped:
+        return
     about = About(court_id=row.court_id, case_id=row.case_id, hearing_id=view.hearing_id, person_id=view.person_id)
-    if any(plan.kind is NoticeKind.SHORT_NOTICE for plan in plans):
+    if is_short:
         open_task(
             connection, TaskKind.SHORT_NOTICE_CALL, about, dedupe=_cause(view.hearing_id, view.person_id), now=now
         )
-    stopped = row.target is not None and view.standing is Standing.REVOKED
     if (
-        stopped
-        and view.told
+        is_stopped
+        and view.told is not None
         and view.appearance.starts_at > now
         and changes_between(view.told.appearance, view.appearance)
     ):

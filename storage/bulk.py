@@ -1,13 +1,14 @@
 """Many rows at once: straight through the driver, with the columns' own conversions and ids taken beforehand."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Collection, Iterable, Sequence
+from enum import Enum
+from typing import Any
 
 import orjson
 from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Convert: TypeAlias = Callable[[Any], Any]
+from storage.columns import EnumText
 
 
 def take_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
@@ -39,14 +40,11 @@ def insert_rows(
 
     `otherwise` is what follows ON CONFLICT, for rows that are there already.
     """
-    whole = list(zip(*rows, strict=True))
+    whole: list[Sequence[Any]] = list(zip(*rows, strict=True))
     if not whole:
         return
     for place, name in enumerate(columns):
-        convert = _conversion(connection, table.c[name].type)
-        if convert is not None:
-            known = {value: convert(value) for value in set(whole[place])}
-            whole[place] = tuple(map(known.__getitem__, whole[place]))
+        whole[place] = _converted(connection, table.c[name].type, whole[place])
     cursor = connection.connection.cursor()
     try:
         cursor.executemany(_statement(connection, table, columns, otherwise), list(zip(*whole, strict=True)))
@@ -71,7 +69,14 @@ def _statement(connection: Connection, table: Table, columns: Sequence[str], oth
     return f"INSERT INTO {quote.format_table(table)} ({names}) VALUES ({marks}){clause}"  # noqa: S608 - our own names
 
 
-def _conversion(connection: Connection, kind: TypeEngine[Any]) -> Convert | None:
-    """Return the conversion of our own column types; drivers know all others."""
-    dialect = connection.dialect
-    return kind.dialect_impl(dialect).bind_processor(dialect) if isinstance(kind, TypeDecorator) else None
+def _converted(connection: Connection, kind: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Convert a column of our own types, each instant once; drivers know all others."""
+    if isinstance(kind, EnumText):
+        return [value.value if isinstance(value, Enum) else value for value in values]
+    if not isinstance(kind, TypeDecorator):
+        return values
+    convert = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if convert is None:
+        return values
+    known = {value: convert(value) for value in set(values)}
+    return list(map(known.__getitem__, values))

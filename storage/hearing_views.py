@@ -50,13 +50,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningRow:
-    """One party of one hearing with its waiting notices by dedupe key. `target` is None for who cannot be reached."""
+    """One party of one hearing with its waiting notices by dedupe key. `target` is None for who cannot be reached.
+
+    `is_first`: no notice about this hearing was ever made for them.
+    """
 
     view: HearingView
     court_id: int
     case_id: int
     target: Target | None
     waiting: dict[str, Waiting]
+    is_first: bool = False
 
 
 @dataclass(slots=True)
@@ -235,6 +239,7 @@ def _planning_row(party: AnyRow, way: AnyRow | None, tale: _Tale, view: HearingV
         case_id=party.case_id,
         target=target,
         waiting={row.dedupe_key: _waiting(row) for row in tale.waiting},
+        is_first=tale is _NOTHING,
     )
 
 

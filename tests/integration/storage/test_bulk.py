@@ -39,7 +39,12 @@ async def test_a_row_written_in_bulk_is_stored_as_one_written_alone(any_db: Data
 async def test_ids_taken_are_nobodys_and_what_follows_gets_others(any_db: Database) -> None:
     def write(connection: Connection) -> tuple[list[int], int]:
         first, second = some(connection, 3), some(connection, 2)
-        row = {"channel": ChannelName.SMS, "address": b"x", "address_digest": b"y", "state": EndpointState.ACTIVE}
+        row: dict[str, object] = {
+            "channel": ChannelName.SMS,
+            "address": b"x",
+            "address_digest": b"y",
+            "state": EndpointState.ACTIVE,
+        }
         row |= {"misses": 0, "carrier_stopped": False, "foreign_held": False, "created_at": NOW}
         alone = connection.execute(insert(endpoint).values(row).returning(endpoint.c.id)).scalar_one()
         return first + second, alone

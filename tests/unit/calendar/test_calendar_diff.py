@@ -109,6 +109,13 @@ def test_an_unclear_move_cancels_nobody_even_where_the_feed_is_complete() -> Non
     assert Finding.CANCELLED not in findings(before, [fields(12)], COMPLETE)
 
 
+def test_what_was_unclear_once_is_not_cancelled_by_the_same_file_the_next_night() -> None:
+    first = compare([known(fields(10), number=1), known(fields(11), number=2)], [fields(12)], feed=COMPLETE, now=NOW)
+    there = _after(first, [known(fields(10), number=1), known(fields(11), number=2)])
+
+    assert findings(there, [fields(12)], COMPLETE) == [Finding.UNCHANGED]
+
+
 def test_hearings_of_other_kinds_do_not_stand_in_for_one_another() -> None:
     assert findings([known(fields())], [fields(12, kind="Plea")]) == [Finding.GONE, Finding.NEW]
 
@@ -135,8 +142,8 @@ def test_one_statement_of_several_is_kept_and_reported() -> None:
         (known(fields()), FEED, [Finding.GONE]),
         (known(fields()), COMPLETE, [Finding.CANCELLED]),
         (known(fields(), is_gone=True), FEED, []),
-        (known(fields(), is_gone=True), COMPLETE, [Finding.CANCELLED]),
-        (known(fields(40)), COMPLETE, [Finding.GONE]),
+        (known(fields(), is_gone=True), COMPLETE, []),
+        (known(fields(40)), COMPLETE, []),
         (known(fields(-1)), COMPLETE, []),
         (known(fields(status=OFF)), COMPLETE, []),
         (known(fields(), by_staff=True), COMPLETE, [Finding.GONE]),
@@ -147,7 +154,7 @@ def test_one_statement_of_several_is_kept_and_reported() -> None:
         "absent is not cancelled",
         "absent from a complete feed",
         "gone already",
-        "gone, then the feed is complete",
+        "gone for a reason that the same silence does not clear up",
         "after the last day of the file",
         "over",
         "off already",
