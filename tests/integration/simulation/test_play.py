@@ -1,5 +1,7 @@
 """A calendar on a fast clock: what is sent is what a court would send, to people who do not exist."""
 
+import csv
+import io
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 
@@ -105,6 +107,16 @@ def test_a_reminder_leaves_at_ten_on_both_sides_of_a_clock_change(autumn: Simula
 
     assert {f"{at:%H:%M}" for at in reminders} == {"10:00"}
     assert {at.utcoffset() for at in reminders} == {timedelta(hours=-8), timedelta(hours=-9)}
+
+
+def test_no_text_leaves_once_its_hearing_is_about_to_begin(autumn: Simulation) -> None:
+    starts = {row["case_number"]: row["starts_at"] for row in csv.DictReader(io.StringIO(season(FIRST, 60)))}
+    doors = timedelta(minutes=30)
+
+    left = {(one.cases[0], local(autumn, one).replace(tzinfo=None)) for one in autumn.texts}
+
+    assert len({number for number, _ in left}) > 50
+    assert [(number, at) for number, at in left if at > datetime.fromisoformat(starts[number]) - doors] == []
 
 
 def test_the_segments_are_those_of_the_text(autumn: Simulation) -> None:
