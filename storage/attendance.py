@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from domain.questions import ATTENDANCE_OPTIONS, QuestionKind
+from storage.bulk import among
 from storage.letters import LetterRow
 from storage.schema import question
 
@@ -17,7 +18,7 @@ def ask(connection: Connection, rows: Sequence[LetterRow], *, lane_id: int, now:
     if not rows:
         return
     is_open = (
-        question.c.endpoint_id.in_([row.endpoint_id for row in rows]),
+        among(connection, question.c.endpoint_id, [row.endpoint_id for row in rows]),
         question.c.kind == QuestionKind.ATTENDANCE,
         question.c.state == OPEN,
     )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
 
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
-from storage import bulk
+from storage import bulk, pairs
 from storage.database import vault_of
 from storage.endpoints import address_of
 from storage.schema import delivery, endpoint, lane, receipt
@@ -63,13 +63,10 @@ def accepted(connection: Connection, provider_ids: Mapping[int, str], *, now: da
     """Bind deliveries to the provider's ids; where a receipt came first, its state stays."""
     if not provider_ids:
         return
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    bind = f"UPDATE delivery SET provider_id = {mark} WHERE id = {mark}"  # noqa: S608 - marks, not values
-    connection.exec_driver_sql(bind, [(value, key) for key, value in provider_ids.items()])
-    these = delivery.c.id.in_(list(provider_ids))
-    connection.execute(update(delivery).where(these).values(settled_at=now, ask_at=None))
-    taken = update(delivery).where(these, delivery.c.state.in_(OPEN)).values(state=DeliveryState.ACCEPTED)
-    connection.execute(taken)
+    delivery_id, provider_id = pairs.joined(connection, list(provider_ids.items()))
+    state = case((delivery.c.state.in_(OPEN), DeliveryState.ACCEPTED), else_=delivery.c.state)
+    values = {"provider_id": provider_id, "state": state, "settled_at": now, "ask_at": None}
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
 
 
 def refused(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> bool:

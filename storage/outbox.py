@@ -1,12 +1,14 @@
 """The outbox as the dispatcher sees it: what is due on a lane, and every step a notice takes from there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, or_, select, text, update
 
 from domain.notice import NoticeKind, NoticeState, Priority
+from storage import pairs
+from storage.bulk import among
 from storage.letters import LetterRow
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, hearing, notice
 
@@ -51,7 +53,7 @@ def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetim
         return []
     query = select(notice.c.id, notice.c.endpoint_id, notice.c.bundle_key).where(
         text(WAITING_SQL),
-        notice.c.endpoint_id.in_([endpoint_id for endpoint_id, _ in wanted]),
+        among(connection, notice.c.endpoint_id, [endpoint_id for endpoint_id, _ in wanted]),
         notice.c.due_at <= now + BUNDLE_AHEAD,
         notice.c.bundle_key.is_not(None),
     )
@@ -87,28 +89,33 @@ def mark_sending(
     """Record, before the wire, that these may leave: pairs of (delivery, notice)."""
     if not carried:
         return
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    bind = f"UPDATE notice SET delivery_id = {mark} WHERE id = {mark}"  # noqa: S608 - marks, not values
-    connection.exec_driver_sql(bind, list(carried))
+    delivery_id, notice_id = pairs.joined(connection, carried)
     going = {
+        "delivery_id": delivery_id,
         "state": NoticeState.SENDING,
         "reason": None,
         "attempts": notice.c.attempts + 1,
         "leased_until": now + lease,
         "left_at": func.coalesce(notice.c.left_at, now),
     }
-    these = notice.c.id.in_([notice_id for _, notice_id in carried])
-    connection.execute(update(notice).where(these).values(going))
+    connection.execute(update(notice).where(notice.c.id == notice_id).values(going))
 
 
-def mark_sent(connection: Connection, delivery_ids: Iterable[int]) -> None:
+def mark_sent(connection: Connection, delivery_ids: Collection[int]) -> None:
     """Record that the provider took these deliveries; a notice that a receipt has moved already stays."""
-    _move(connection, notice.c.delivery_id.in_(list(delivery_ids)), UNSETTLED, state=NoticeState.SENT)
+    if delivery_ids:
+        _move(connection, among(connection, notice.c.delivery_id, delivery_ids), UNSETTLED, state=NoticeState.SENT)
 
 
-def mark_unknown(connection: Connection, delivery_ids: Iterable[int]) -> None:
+def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
     """Record that these may have left."""
-    _move(connection, notice.c.delivery_id.in_(list(delivery_ids)), (NoticeState.SENDING,), state=NoticeState.UNKNOWN)
+    if delivery_ids:
+        _move(
+            connection,
+            among(connection, notice.c.delivery_id, delivery_ids),
+            (NoticeState.SENDING,),
+            state=NoticeState.UNKNOWN,
+        )
 
 
 def hold(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
