@@ -12,6 +12,7 @@ from domain import names
 from handlers.calendar_people import Claim, Someone, everybody
 from handlers.calendar_reach import Lanes, Reached, drop_known_wrong, reach
 from handlers.calendar_sides import TWO_HATS, part_sides
+from locales.reader import LANGUAGES
 from storage import hearings, parties, start_tokens
 from storage.calendar import KnownParty
 from storage.courts import Courts
@@ -129,5 +130,10 @@ def _remarks(people: Sequence[Someone], lost: Collection[PersonKey], reached: Re
             yield TaskKind.UNREACHABLE, someone.about, f"{someone.id}", f"The phone in the feed: {reason}."
         if someone.note is not None:
             yield TaskKind.DAMAGED_NAME, someone.about, f"{someone.id}", someone.note
+        language = someone.facts.language
+        if language is not None and language not in LANGUAGES:
+            about = About(court_id=someone.key.court_id)
+            note = f"There are no texts in {language}: they come in English, with how to get an interpreter."
+            yield TaskKind.MISSING_TRANSLATION, about, f"{about.court_id}:{language}", note
     for endpoint_id, someone in reached.foreign.items():
         yield TaskKind.FOREIGN_NUMBER, someone.about, f"{endpoint_id}", None

@@ -19,7 +19,7 @@ from bot.court_files import example_court
 from domain.calendar_report import ImportReport
 from domain.clock import SteppedClock
 from domain.court_file import read_court
-from domain.delivery import ChannelName, Consequence, DeliveryState, OutgoingMessage, Receipt, SendOutcome
+from domain.delivery import ChannelName, Consequence, Deferred, DeliveryState, OutgoingMessage, Receipt, SendOutcome
 from domain.wall_clock import at_wall_time, local_day
 from handlers import watches
 from handlers.calendar import ImportOptions, import_calendar
@@ -81,12 +81,18 @@ class Carrier(InMemoryChannel):
     def __init__(self, clock: SteppedClock) -> None:
         super().__init__()
         self.confirms = True
+        self.is_down = False
         self.left: list[tuple[datetime, OutgoingMessage]] = []
+        self.tries: list[datetime] = []
+        """When it was tried in vain while it was down."""
         self.unconfirmed: deque[int] = deque()
         self._clock = clock
 
     async def send(self, message: OutgoingMessage) -> SendOutcome:
-        """Send, or do as scripted."""
+        """Send, or do as scripted; a carrier that is down takes nothing."""
+        if self.is_down:
+            self.tries.append(self._clock.now())
+            return Deferred("http.unreachable")
         outcome = await super().send(message)
         if self.sent and self.sent[-1] is message:
             self.left.append((self._clock.now(), message))

@@ -107,7 +107,7 @@ async def test_nobody_is_called_to_two_courts_for_the_same_minute_before_the_des
     stage = await open_stage(db, second=court_file('name = "Second Court"'))
 
     await stage.import_(row(), row(court="second", hearing_id="H2"))
-    await stage.until("2026-06-03 12:00")
+    await stage.until("2026-06-01 14:00")
 
     assert len(stage.phone(ADA).texts) == 1, "one of the two is told, the other one waits"
     assert stage.desk() == {"conflict": 1}

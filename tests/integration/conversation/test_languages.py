@@ -1,11 +1,11 @@
 """Languages: chosen, told by the letters people write in, changed in the middle of a question."""
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from handlers.languages import by_letters
 from storage import endpoints
-from storage.schema import question
+from storage.schema import person, question
 from tests.fixtures.conversation import Phone, ask_attendance, attendance, play
 from tests.fixtures.facts import Scene
 
@@ -140,3 +140,16 @@ def test_the_person_s_language_in_the_feed_holds_until_they_choose(line: Connect
     endpoints.change(line, scene.parties[0].endpoint_id or 0, language=None)
 
     play(phone, [("HELP", "court date texts"), ("ALTO", "stopped")])
+
+
+@pytest.mark.parametrize(("feeds", "then"), [("uk", "uk"), ("es", "ru"), (None, "ru")])
+def test_letters_that_a_known_language_has_too_do_not_overrule_it(
+    line: Connection, scene: Scene, feeds: str | None, then: str
+) -> None:
+    line.execute(update(person).values(language=feeds))
+    phone = Phone(line, scene.courts, number="+19075550100")
+
+    phone.text("Так")
+
+    known = endpoints.get(line, scene.parties[0].endpoint_id or 0).language
+    assert (known or feeds) == then
