@@ -16,11 +16,13 @@ from starlette.routing import BaseRoute
 from bot.arrivals import readers
 from bot.channels.build import TwilioAccount, sms_channels
 from bot.channels.http import HttpWire
+from bot.deadman import PING_EVERY, Deadman
 from bot.settings import Settings
 from bot.stream.embedded import EmbeddedBroker
 from bot.stream.tasks import Task, Work
 from bot.web.health import Health
 from bot.web.hooks import Hooks, Stream
+from bot.web.meters import Meters
 from bot.web.server import WebServer
 from bot.web.signatures import TelegramSecret, TwilioSignature
 from domain.clock import Clock
@@ -94,6 +96,8 @@ class Parts:
     dispatcher: Dispatcher
     inbox: InboxWorker
     work: Work
+    wire: HttpWire
+    meters: Meters
     telegram: "TelegramBot | None"
 
 
@@ -108,11 +112,19 @@ async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
         parts = await stack.enter_async_context(working_parts(settings, clock))
         broker = EmbeddedBroker(parts.work)
         stack.push_async_callback(broker.aclose)
-        hooks = webhooks(settings, parts.db, clock, on_message=broker.answer_soon, on_receipt=parts.dispatcher.nudge)
-        app = application([*hooks.routes(), *Health(parts.db, clock, PARTS).routes()])
+        hooks = webhooks(
+            settings,
+            parts.db,
+            clock,
+            meters=parts.meters,
+            on_message=broker.answer_soon,
+            on_receipt=parts.dispatcher.nudge,
+        )
+        app = application([*hooks.routes(), *Health(parts.db, clock, PARTS, parts.meters).routes()])
         metronome = Metronome(parts.db, clock)
         metronome.every(RECONCILE_EVERY, "reconcile", partial(broker.run, Task.RECONCILE))
         metronome.every(HOUSEKEEPING_EVERY, "housekeeping", partial(broker.run, Task.TIDY))
+        signal_life(settings, parts, metronome, PARTS)
         yield Usher(
             db=parts.db,
             courts=parts.courts,
@@ -138,10 +150,53 @@ async def working_parts(settings: Settings, clock: Clock) -> AsyncIterator[Parts
         channels = _sms(settings, known, wire)
         if telegram is not None:
             channels[TELEGRAM_LANE] = telegram.channel
-        dispatcher = Dispatcher(db, channels, lambda: known, clock)
+        meters = Meters()
+        dispatcher = Dispatcher(db, channels, lambda: known, clock, on_settled=meters.count_batch)
         inbox = InboxWorker(db, World(courts=known), readers(), clock=clock, on_handled=dispatcher.nudge)
-        work = Work(db=db, clock=clock, courts=known, inbox=inbox, dispatcher=dispatcher, bot_id=_bot_id(settings))
-        yield Parts(db=db, courts=known, clock=clock, dispatcher=dispatcher, inbox=inbox, work=work, telegram=telegram)
+        work = Work(
+            db=db,
+            clock=clock,
+            courts=known,
+            inbox=inbox,
+            dispatcher=dispatcher,
+            bot_id=_bot_id(settings),
+            on_end=meters.count_receipt,
+        )
+        yield Parts(
+            db=db,
+            courts=known,
+            clock=clock,
+            dispatcher=dispatcher,
+            inbox=inbox,
+            work=work,
+            wire=wire,
+            meters=meters,
+            telegram=telegram,
+        )
+
+
+def signal_life(settings: Settings, parts: Parts, metronome: Metronome, needed: tuple[str, ...]) -> None:
+    """Where somebody outside waits for it, let them hear from us as long as all is well and `needed` parts beat."""
+    if settings.deadman_url is None:
+        return
+    url = settings.deadman_url.get_secret_value()
+    deadman = Deadman(db=parts.db, clock=parts.clock, wire=parts.wire, url=url, parts=needed)
+    metronome.every(PING_EVERY, "deadman", deadman.beat)
+
+
+@asynccontextmanager
+async def measured(settings: Settings, parts: Parts) -> AsyncIterator[None]:
+    """Show health and metrics of a process without webhooks, where a port is set for it.
+
+    Raises:
+        InvalidInputError: If the port is taken.
+    """
+    if settings.metrics_port is None:
+        yield
+        return
+    app = application(Health(parts.db, parts.clock, meters=parts.meters).routes())
+    async with WebServer(app, host=settings.http_host, port=settings.metrics_port):
+        yield
 
 
 def opened_database(settings: Settings) -> Database:
@@ -205,10 +260,12 @@ def webhooks(
     clock: Clock,
     *,
     stream: Stream | None = None,
+    meters: Meters | None = None,
     on_message: Callable[[], None] = lambda: None,
     on_receipt: Callable[[], None] = lambda: None,
 ) -> Hooks:
     """Return the webhooks of the providers that are set up."""
+    meters = meters or Meters()
     twilio = None
     if settings.twilio_auth_token:
         twilio = TwilioSignature([settings.twilio_auth_token], _public_url(settings))
@@ -224,6 +281,8 @@ def webhooks(
         bot_id=_bot_id(settings),
         on_message=on_message,
         on_receipt=on_receipt,
+        on_end=meters.count_receipt,
+        counts=meters.webhooks,
     )
 
 

@@ -46,6 +46,13 @@ def _odd(replicas: int) -> int:
     return replicas
 
 
+def _ping(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must be an address such as https://hc-ping.com/your-check")
+    return url
+
+
 def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if not pattern.fullmatch(value.get_secret_value()):
@@ -139,6 +146,14 @@ class Settings(BaseSettings):
 
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8080
     """The port to listen on."""
+
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """The port on which `usher worker` and `usher clock` show `/metrics` and `/healthz`; without it they have no door.
+    `usher run` and `usher web` show them on their own."""
+
+    deadman_url: Annotated[SecretStr, AfterValidator(_ping)] | None = None
+    """An address elsewhere that is asked for every two minutes while all is well, so that silence is an alarm: a check
+    of healthchecks.io or the like. A secret. Nothing is sent with it."""
 
     log_format: Literal["json", "console"] = "json"
     """`json`, one object a line, for machines; `console` for eyes."""

@@ -7,7 +7,15 @@ from functools import partial
 
 import structlog
 
-from bot.bootstrap import HOUSEKEEPING_EVERY, RECONCILE_EVERY, Parts, working_parts
+from bot.bootstrap import (
+    HOUSEKEEPING_EVERY,
+    PARTS,
+    RECONCILE_EVERY,
+    Parts,
+    measured,
+    signal_life,
+    working_parts,
+)
 from bot.cli.serving import database_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.tasks import Task
@@ -32,7 +40,9 @@ async def _clock(settings: Settings, stop: asyncio.Event) -> None:
     stream = stream_of(settings)
     async with working_parts(settings, SystemClock()) as parts, stream.opened():
         tickets = Tickets(stream, parts.db.vault, parts.clock)
-        async with _metronome(parts, tickets):
+        metronome = _metronome(parts, tickets)
+        signal_life(settings, parts, metronome, (*PARTS, "worker"))
+        async with metronome, measured(settings, parts):
             log.info("clock.started")
             await stop.wait()
     log.info("clock.stopped")

@@ -17,6 +17,8 @@ EXAMPLES = {
     "twilio_sender": "+19075550100",
     "telegram_token": "",
     "telegram_webhook_secret": "",
+    "metrics_port": "8081",
+    "deadman_url": "https://hc-ping.com/your-check",
 }
 ENV_HEAD = """\
 # Settings of Usher. Each line shows the default or an example: take the # away to set it. The environment goes first.

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from bot.stream.readiness import Readiness
 from bot.stream.tickets import Tickets
 from bot.web.health import Health
+from bot.web.meters import Meters
 from bot.web.server import WebServer
 from domain.clock import SystemClock
 
@@ -24,9 +25,16 @@ def web() -> None:
 async def _web(settings: Settings, stop: asyncio.Event) -> None:
     clock, stream = SystemClock(), stream_of(settings)
     async with opened_database(settings) as db, opened_wire() as wire, stream.opened():
-        hooks = webhooks(settings, db, clock, stream=Tickets(stream, db.vault, clock))
+        meters = Meters()
+        hooks = webhooks(settings, db, clock, stream=Tickets(stream, db.vault, clock), meters=meters)
         ready = Readiness(db, clock, stream)
-        app = application([*hooks.routes(), *ready.routes(), *Health(db, clock).routes()])
+        app = application(
+            [
+                *hooks.routes(),
+                *ready.routes(),
+                *Health(db, clock, meters=meters, dead_letters=stream.count_dead).routes(),
+            ]
+        )
         bot = telegram_bot(settings, wire)
         async with WebServer(app, host=settings.http_host, port=settings.http_port) as server:
             log.info("web.started", port=server.port)

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection
 from taskiq.receiver import Receiver
 
-from bot.bootstrap import Parts, working_parts
+from bot.bootstrap import Parts, measured, working_parts
 from bot.cli.serving import database_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.court_stream import CourtStream
@@ -38,11 +38,11 @@ async def _worker(settings: Settings, stop: asyncio.Event) -> None:
         stream = stream_of(settings, partial(_tell_desk, parts))
         parts.work.register(stream)
         async with stream.opened():
-            await _run(parts, stream, stop)
+            await _run(settings, parts, stream, stop)
     log.info("worker.stopped")
 
 
-async def _run(parts: Parts, stream: CourtStream, stop: asyncio.Event) -> None:
+async def _run(settings: Settings, parts: Parts, stream: CourtStream, stop: asyncio.Event) -> None:
     """Work; at the end finish the tasks first, then the answers they led to, then what is on the wire."""
     thinking, sending = asyncio.Event(), asyncio.Event()
     metronome = Metronome(parts.db, parts.clock)
@@ -52,7 +52,7 @@ async def _run(parts: Parts, stream: CourtStream, stop: asyncio.Event) -> None:
         group.create_task(parts.dispatcher.run(sending))
         group.create_task(parts.inbox.run(thinking))
         receiving = group.create_task(receiver.listen(stop))
-        async with metronome:
+        async with metronome, measured(settings, parts):
             log.info("worker.started", courts=len(parts.courts.ids))
             await stop.wait()
             parts.work.stop.set()

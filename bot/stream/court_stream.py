@@ -102,6 +102,15 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             await asyncio.gather(*self._chores, return_exceptions=True)
             await self.shutdown()
 
+    async def count_dead(self) -> int | None:
+        """Return how many dead letters there are, None while NATS is away."""
+        if not self.is_up:
+            return None
+        try:
+            return (await self.js.stream_info(DEAD)).state.messages
+        except NatsError:
+            return None
+
     async def kick(self, message: BrokerMessage) -> None:
         """Publish a task; it is on disk, on as many servers as asked for, when this returns.
 

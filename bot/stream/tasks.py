@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,8 +23,7 @@ from handlers import watches
 from handlers.inbox import InboxWorker
 from scheduler import housekeeping
 from scheduler.dispatcher import Dispatcher
-from scheduler.receipts import Reception
-from scheduler.receipts import apply_receipt as write_receipt
+from scheduler.receipts import Reception, receive
 from storage import heartbeats, inbox
 from storage.courts import Courts
 from storage.database import Database, Result
@@ -55,7 +55,8 @@ class Work:
     """What tasks do, with all that they need. Correct in any number of processes at once: the database decides.
 
     While the database is away a task that holds somebody's words waits for it, until `stop` is set: so a failure of
-    such a task is always the message's own.
+    such a task is always the message's own. `on_end` is told how long after its attempt a delivery was first heard to
+    have ended.
     """
 
     db: Database
@@ -64,6 +65,7 @@ class Work:
     inbox: InboxWorker
     dispatcher: Dispatcher
     bot_id: int = 0
+    on_end: Callable[[timedelta], None] = lambda _: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def register(self, broker: AsyncBroker) -> None:
@@ -113,8 +115,11 @@ class Work:
     async def apply_receipt(self, sealed: str, m: str | None) -> None:
         """Write down what Twilio says of a delivery; in any order, any number of times."""
         receipt = parse_status(dict(form_pairs(self._opened(sealed))), m=m)
-        work = partial(write_receipt, receipt=receipt, channel=ChannelName.SMS, now=self.clock.now())
-        if await self._written(work) is Reception.MOVED:
+        work = partial(receive, receipt=receipt, channel=ChannelName.SMS, now=self.clock.now())
+        received = await self._written(work)
+        if received.after is not None:
+            self.on_end(received.after)
+        if received.reception is Reception.MOVED:
             self.dispatcher.nudge()
 
     async def drain_lane(self, lane_id: int) -> None:

@@ -1,10 +1,12 @@
 """Whether the process lives, and whether it can do its work: `/healthz`, `/readyz`, `/metrics`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -13,7 +15,8 @@ from starlette.routing import Route
 from bot.web.meters import Meters
 from bot.web.metrics import CONTENT_TYPE, Seen, exposition
 from domain.clock import Clock
-from storage import status
+from domain.court_file import read_court
+from storage import courts, status
 from storage.database import Database
 from storage.status import Status
 
@@ -21,7 +24,7 @@ STALE_AFTER = timedelta(minutes=2)  # a part that beats every few seconds and wa
 LOOK_SECONDS = 5  # Prometheus gives up after ten: a database that is slower than this counts as away
 
 
-async def _none() -> int:
+async def _none() -> int | None:
     """There is no stream, so nothing lies dead in it."""
     return 0
 
@@ -30,16 +33,15 @@ async def _none() -> int:
 class Health:
     """Answers those who watch over the process.
 
-    `parts` are the heartbeats that must be fresh, `stale_after` each court's own limit, by its key. `dead_letters`
-    counts what no worker could take.
+    `parts` are the heartbeats that must be fresh. `dead_letters` counts what no worker could do, None when the stream
+    is away.
     """
 
     db: Database
     clock: Clock
     parts: tuple[str, ...] = ()
     meters: Meters = field(default_factory=Meters)
-    stale_after: Mapping[str, timedelta] = field(default_factory=dict)
-    dead_letters: Callable[[], Awaitable[int]] = _none
+    dead_letters: Callable[[], Awaitable[int | None]] = _none
 
     def routes(self) -> list[Route]:
         """Return the three routes."""
@@ -55,28 +57,31 @@ class Health:
 
     async def ready(self, _: Request) -> Response:
         """Say whether the database answers and every part beats; 503 names what does not."""
-        found = await self._look()
-        if found is None:
+        looked = await self._look()
+        if looked is None:
             return JSONResponse({"ready": False, "wrong": ["database"]}, status_code=503)
-        now = found.at
+        found, now = looked[0], looked[0].at
         silent = [part for part in self.parts if now - found.heartbeats.get(part, now - 2 * STALE_AFTER) > STALE_AFTER]
         return JSONResponse({"ready": not silent, "wrong": silent}, status_code=503 if silent else 200)
 
     async def metrics(self, _: Request) -> Response:
         """Show how things stand in Prometheus' format: sums, ages and rates, never a person, a case or a number."""
-        seen = Seen(
-            status=await self._look(),
-            meters=self.meters,
-            stale_after=self.stale_after,
-            dead_letters=await self.dead_letters(),
-        )
+        looked, dead_letters = await asyncio.gather(self._look(), self.dead_letters())
+        found, stale_after = looked or (None, {})
+        seen = Seen(status=found, meters=self.meters, stale_after=stale_after, dead_letters=dead_letters)
         return Response(exposition(seen), media_type=CONTENT_TYPE)
 
-    async def _look(self) -> Status | None:
-        """Return how things stand, None while the database is away."""
+    async def _look(self) -> tuple[Status, dict[str, timedelta]] | None:
+        """Return how things stand and how long each court trusts a calendar, None while the database is away."""
         now = self.clock.now()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                return await self.db.read(lambda connection: status.read(connection, now=now))
+                return await self.db.read(partial(_read, now=now))
         except (SQLAlchemyError, TimeoutError):
             return None
+
+
+def _read(connection: Connection, now: datetime) -> tuple[Status, dict[str, timedelta]]:
+    applied = courts.load(connection, read=read_court)
+    stale_after = {court.key: court.stale_after for court in applied.by_id.values()}
+    return status.read(connection, now=now), stale_after

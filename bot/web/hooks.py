@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Protocol
@@ -20,7 +21,7 @@ from bot.web.signatures import TELEGRAM_HEADER, TelegramSecret, TwilioSignature
 from domain.clock import Clock
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
-from scheduler.receipts import Reception, apply_receipt
+from scheduler.receipts import Reception, receive
 from storage import inbox
 from storage.database import Database
 
@@ -50,12 +51,17 @@ def _nobody() -> None:
     """Nobody waits for it."""
 
 
+def _forget(_: timedelta) -> None:
+    """Nobody measures it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """Takes what providers post. What cannot be proved to be theirs is refused, counted and otherwise forgotten.
 
     `bot_id` is the number in front of the bot's token. `on_message` and `on_receipt` are called after something was
-    stored: the inbox's worker and the dispatcher look at once. `counts` says what became of requests, by word.
+    stored: the inbox's worker and the dispatcher look at once; `on_end` is told how long after its attempt a delivery
+    was first heard to have ended. `counts` says what became of requests, by word.
 
     With a `stream` it is asked first, and the database only where it could not take something. The answer to the
     provider always comes after one of the two has it for good.
@@ -69,6 +75,7 @@ class Hooks:
     bot_id: int = 0
     on_message: Callable[[], None] = _nobody
     on_receipt: Callable[[], None] = _nobody
+    on_end: Callable[[timedelta], None] = _forget
     counts: Counter[str] = field(default_factory=Counter)
 
     def routes(self) -> list[Route]:
@@ -100,14 +107,16 @@ class Hooks:
         if self.stream is not None and await self.stream.take_receipt(body, m=m):
             return self._say("handed_on", HTTPStatus.OK)
         receipt = parse_status(dict(form_pairs(body)), m=m)
-        work = partial(apply_receipt, receipt=receipt, channel=ChannelName.SMS, now=self.clock.now())
+        work = partial(receive, receipt=receipt, channel=ChannelName.SMS, now=self.clock.now())
         try:
             async with asyncio.timeout(STORE_SECONDS):
-                reception = await self.db.write(work)
+                received = await self.db.write(work)
         except (SQLAlchemyError, TimeoutError) as error:
             return self._away(error)
-        self.counts[f"receipt_{reception}"] += 1
-        if reception is Reception.MOVED:
+        self.counts[f"receipt_{received.reception}"] += 1
+        if received.after is not None:
+            self.on_end(received.after)
+        if received.reception is Reception.MOVED:
             self.on_receipt()
         return Response(status_code=HTTPStatus.OK)
 

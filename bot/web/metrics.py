@@ -30,12 +30,12 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What is to be shown: `status` is None while the database is away, `stale_after` is each court's own."""
+    """What is to be shown: `status` and `dead_letters` are None while nobody knows, `stale_after` is each court's."""
 
     status: Status | None
     meters: Meters
     stale_after: Mapping[str, timedelta] = field(default_factory=dict)
-    dead_letters: int = 0
+    dead_letters: int | None = 0
 
 
 def exposition(seen: Seen) -> bytes:
@@ -55,7 +55,8 @@ class _Snapshot:
         """Yield every metric but the process's own."""
         seen, found = self._seen, self._seen.status
         yield _gauge("usher_database_up", float(found is not None))
-        yield _gauge("usher_dead_letters", seen.dead_letters)
+        if seen.dead_letters is not None:
+            yield _gauge("usher_dead_letters", seen.dead_letters)
         yield _counter("usher_webhooks_total", _webhooks(seen.meters.webhooks))
         yield _receipt_delays(seen.meters)
         stale = (((court,), length.total_seconds()) for court, length in seen.stale_after.items())

@@ -147,3 +147,27 @@ def test_no_secret_is_in_a_mistake_or_in_print(monkeypatch: pytest.MonkeyPatch) 
     settings = read_with(monkeypatch, {**TWILIO, "USHER_TELEGRAM_TOKEN": BOT})
     assert "hush-hush" not in f"{settings!r} {settings}"
     assert BOT not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize("url", ["https://hc-ping.com/0000-check", "http://127.0.0.1:8000/ping/court?state=ok"])
+def test_a_dead_mans_signal_goes_to_any_web_address_and_is_a_secret(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    settings = read_with(monkeypatch, {"USHER_DEADMAN_URL": url})
+
+    assert settings.deadman_url is not None
+    assert settings.deadman_url.get_secret_value() == url
+    assert url not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["hc-ping.com/check", "ftp://hc-ping.com/x", "https://?hush", "https://me@hc-ping.com/x"]
+)
+def test_a_signal_to_nowhere_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(InvalidInputError, match="USHER_DEADMAN_URL: must be an address such as") as refused:
+        read_with(monkeypatch, {"USHER_DEADMAN_URL": url})
+
+    assert url not in str(refused.value)
+
+
+def test_workers_show_their_metrics_only_where_a_port_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().metrics_port is None
+    assert read_with(monkeypatch, {"USHER_METRICS_PORT": "8081"}).metrics_port == 8081

@@ -69,7 +69,7 @@ async def test_metrics_tell_how_things_stand(any_db: Database) -> None:
     await any_db.write(partial(something_of_everything, street=desk.street))
     meters = Meters()
     meters.count_batch(desk.lane, [Sent("SM1")])
-    health = Health(any_db, desk.clock, PARTS, meters, {"test": timedelta(hours=36)})
+    health = Health(any_db, desk.clock, PARTS, meters)
 
     async with asked(health) as session:
         found = await scrape(session)
@@ -81,6 +81,7 @@ async def test_metrics_tell_how_things_stand(any_db: Database) -> None:
     assert found["usher_notice_lag_seconds", lane, "reply"] == 120
     assert found["usher_notice_lag_seconds", lane, "broadcast"] == 0
     assert found["usher_inbound_wait_seconds",] == 180
+    assert found["usher_calendar_stale_after_seconds", "example"] == timedelta(hours=36).total_seconds()
     assert found["usher_tasks_open", "unsettled"] == 1
     assert found["usher_heartbeat_timestamp_seconds", "reconcile"] == NOW.timestamp()
     assert found["usher_deliveries_total", lane, "sent"] == 1
