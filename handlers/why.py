@@ -45,6 +45,7 @@ OTHER_REASONS = {
     "unspeakable": "It could not be put into words whole and right, so nothing was sent.",
     "lease.lost": "The process that was sending it stopped; whether it left is being found out.",
     "provider.not_found": "The provider never had it.",
+    "restored": "The database came back from a backup and does not know whether it had been sent; the desk decides.",
 }
 DECISIONS = {"send": "may leave", "hold": "must wait", "drop": "must not leave"}
 
@@ -142,11 +143,18 @@ def _moments(trail: Trail) -> Iterable[Moment]:
         until = f" until {ruling.until:%Y-%m-%d %H:%M} UTC" if ruling.until else ""
         yield Moment(ruling.at, f"{DECISIONS[ruling.decision]}{until}: {explain(ruling.reason)}", ruling.reason)
     for made, text in zip(trail.deliveries, trail.texts, strict=True):
-        yield Moment(made.created_at, f"was given to the provider (attempt {made.attempt})", None, text)
+        yield Moment(made.created_at, f"was given to the provider (attempt {made.attempt}){_removed(made)}", None, text)
         if made.settled_at is not None and made.state in _ANSWERS:
             yield Moment(made.settled_at, RECEIPTS[made.state], made.error_code)
     for said in trail.receipts:
         yield Moment(said.at, RECEIPTS[said.state], said.error_code)
+
+
+def _removed(made: AnyRow) -> str:
+    """Say that a text is gone, and the digest that proves what it was: the record's chain holds the same."""
+    if made.redacted_at is None:
+        return ""
+    return f"; text removed on {made.redacted_at:%Y-%m-%d}; digest {made.text_digest.hex()[:32]}"
 
 
 _ANSWERS = frozenset({DeliveryState.ACCEPTED, DeliveryState.FAILED})

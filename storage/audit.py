@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from storage.schema import audit_event
 
@@ -23,6 +24,10 @@ class AuditAction(StrEnum):
     CONSENT_CHANGED = "consent.changed"
     HEARING_CHANGED = "hearing.changed"
     OUTCOME_RECORDED = "outcome.recorded"
+    ROWS_FORGOTTEN = "rows.forgotten"
+    HOLD_CHANGED = "hold.changed"
+    KEYS_CHANGED = "keys.changed"
+    DATABASE_RESTORED = "database.restored"
 
 
 def record(
@@ -45,15 +50,49 @@ def record(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How a walk along the chain ended: how many events fit, the last one's digest, and the first that does not fit."""
+
+    events: int
+    head: bytes
+    broken_at: int | None = None
+
+
+def walk(connection: Connection, *, tell: Callable[[int], None] = lambda _: None) -> Chain:
+    """Walk along the chain from its beginning, in bounded memory; `tell` hears how many events have been read.
+
+    A chain cut off at its end fits, so note the head elsewhere from time to time: a later chain must contain it.
+    """
+    last, events, previous = 0, 0, GENESIS
+    while rows := connection.execute(_PAGE, {"last": last}).all():
+        for row in rows:
+            expected = _link(previous, at=row.at, actor=row.actor, action=row.action, facts=row.facts)
+            if (row.previous, row.digest) != (previous, expected):
+                return Chain(events, previous, broken_at=row.id)
+            previous, events = row.digest, events + 1
+        last = rows[-1].id
+        tell(events)
+    return Chain(events, previous)
+
+
 def first_broken(connection: Connection) -> int | None:
-    """Walk the whole chain; return the id of the first event that does not fit, None when all do."""
-    previous = GENESIS
-    for row in connection.execute(select(audit_event).order_by(audit_event.c.id)):
-        expected = _link(previous, at=row.at, actor=row.actor, action=row.action, facts=row.facts)
-        if (row.previous, row.digest) != (previous, expected):
-            return int(row.id)
-        previous = row.digest
-    return None
+    """Return the id of the first event that does not fit, None when all do."""
+    return walk(connection).broken_at
+
+
+def contains(connection: Connection, digest: bytes) -> bool:
+    """Return whether an event has this digest."""
+    found = select(audit_event.c.id).where(audit_event.c.digest == digest).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def count(connection: Connection) -> int:
+    """Return how many events there are."""
+    return int(connection.execute(select(func.count()).select_from(audit_event)).scalar_one())
+
+
+_PAGE = select(audit_event).where(audit_event.c.id > bindparam("last")).order_by(audit_event.c.id).limit(5_000)
 
 
 def _link(previous: bytes, *, at: datetime, actor: str, action: str, facts: str) -> bytes:

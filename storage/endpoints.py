@@ -27,6 +27,7 @@ class Endpoint:
     misses: int
     misses_since: datetime | None
     muted_until: datetime | None
+    forgotten_at: datetime | None = None  # its address was removed; only its digest is known
 
 
 def find(connection: Connection, address: Address) -> Endpoint | None:
@@ -45,9 +46,12 @@ def get(connection: Connection, endpoint_id: int) -> Endpoint:
 def find_or_add(connection: Connection, address: Address, *, lane_id: int | None, now: datetime) -> Endpoint:
     """Return the endpoint at an address; make it if it is new. `lane_id` is where it will be written from."""
     known = find(connection, address)
-    if known is not None:
+    if known is not None and known.forgotten_at is None:
         return known
     vault = vault_of(connection)
+    if known is not None:
+        change(connection, known.id, address=vault.seal(address.value, ADDRESS), forgotten_at=None)
+        return known
     added = connection.execute(
         insert(endpoint).values(
             channel=address.channel,
@@ -108,6 +112,7 @@ def _endpoint(row: Row[tuple[object, ...]]) -> Endpoint:
                 "misses",
                 "misses_since",
                 "muted_until",
+                "forgotten_at",
             )
         },
     )

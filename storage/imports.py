@@ -40,7 +40,7 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row that could not be read, and the row itself as it came."""
+    """A row that could not be read, and the row itself as it came; empty once it was removed."""
 
     bad: BadRow
     row: str = field(repr=False)
@@ -101,5 +101,6 @@ def quarantined(connection: Connection, run_id: int) -> Sequence[Quarantined]:
     opened = vault_of(connection).open
     query = select(import_row).where(import_row.c.import_run_id == run_id).order_by(import_row.c.line, import_row.c.id)
     return [
-        Quarantined(BadRow(row.line, row.column, row.reason), opened(row.row, ROW)) for row in connection.execute(query)
+        Quarantined(BadRow(row.line, row.column, row.reason), opened(row.row, ROW) if row.row else "")
+        for row in connection.execute(query)
     ]

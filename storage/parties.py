@@ -100,15 +100,21 @@ def links_of(connection: Connection, person_ids: Collection[int]) -> dict[int, l
 
 
 def endpoints(connection: Connection, numbers: Collection[str]) -> dict[str, Found]:
-    """Return those of the numbers (E.164) that are known."""
+    """Return those of the numbers (E.164) that are known; one that was forgotten has its address again."""
     vault = vault_of(connection)
     digests = {vault.digest(number, ADDRESS): number for number in numbers}
     if not digests:
         return {}
-    query = select(endpoint.c.id, endpoint.c.state, endpoint.c.address_digest).where(
-        endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest.in_(digests)
-    )
-    return {digests[row.address_digest]: Found(row.id, row.state) for row in connection.execute(query)}
+    columns = (endpoint.c.id, endpoint.c.state, endpoint.c.address_digest, endpoint.c.forgotten_at)
+    query = select(*columns).where(endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest.in_(digests))
+    rows = connection.execute(query).all()
+    back = [
+        {"row": row.id, "sealed": vault.seal(digests[row.address_digest], ADDRESS)} for row in rows if row.forgotten_at
+    ]
+    if back:
+        again = update(endpoint).where(endpoint.c.id == bindparam("row"))
+        connection.execute(again.values(address=bindparam("sealed"), forgotten_at=None), back)
+    return {digests[row.address_digest]: Found(row.id, row.state) for row in rows}
 
 
 def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tuple[int, int, Role]]]:

@@ -19,13 +19,13 @@ AnyRow = Row[*tuple[Any, ...]]
 class Trail:
     """One notice (with its case's number, hearing's start, court's key and channel) and all that happened to it.
 
-    `texts` are the words of its deliveries, in their order.
+    `texts` are the words of its deliveries, in their order; None where they were removed since.
     """
 
     notice: AnyRow
     verdicts: Sequence[AnyRow]
     deliveries: Sequence[AnyRow]
-    texts: Sequence[str]
+    texts: Sequence[str | None]
     receipts: Sequence[AnyRow]
 
 
@@ -70,7 +70,7 @@ def trails(
             notice=row,
             verdicts=ruled[row.id],
             deliveries=made[row.id],
-            texts=[unseal(one.text, deliveries.TEXT) for one in made[row.id]],
+            texts=[unseal(one.text, deliveries.TEXT) if one.text else None for one in made[row.id]],
             receipts=[said for one in made[row.id] for said in receipts[one.id]],
         )
         for row in rows

@@ -58,6 +58,24 @@ COMMANDS = {
         "bot.cli.dead_letters:dead_letters",
         "List what came in and could not be worked off, or try it once more. Nobody's words are shown.",
     ),
+    "hold": (
+        "bot.cli.hold:hold",
+        "Keep everything of a case, and every word from and to its people, whatever retention says.",
+    ),
+    "purge": (
+        "bot.cli.purge:purge",
+        "Forget what is older than the courts' files say; of sent and received texts a digest stays.",
+    ),
+    "keys": ("bot.cli.keys:app", "Look after the keys that names and texts are sealed with."),
+    "backup": (
+        "bot.cli.backup:backup",
+        "Copy the database to a file of your own, whole and checked, while Usher runs.",
+    ),
+    "restore": (
+        "bot.cli.restore:restore",
+        "Put a backup in the database's place, after checking that it is sound and that the key opens it.",
+    ),
+    "audit": ("bot.cli.audit:app", "Look after the record of what was done."),
     "locales": ("bot.cli.locales:app", "Look after the languages."),
 }
 
