@@ -14,7 +14,8 @@ from domain.delivery import ChannelName, Consequence
 from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
-from storage import audit, consents, endpoints, lanes, notices, outbox, reminded, ways
+from scheduler import lane_health
+from storage import audit, consents, endpoints, notices, outbox, reminded, ways
 from storage.letters import LetterRow
 from storage.tasks import About, TaskKind, open_task
 
@@ -25,10 +26,6 @@ ATTEMPTS = 8
 """After so many a text that will not leave is given up, and the desk is told."""
 FIRST_BACK_OFF = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(minutes=30)
-LANE_REST = timedelta(seconds=30)
-"""How long a lane rests when the provider asks for it and gives no time."""
-BROKEN_REST = timedelta(minutes=5)
-"""How often a lane whose account is at fault is tried again."""
 LAST_MOMENT = timedelta(minutes=1)
 """A try that would come later than this before the window closes is not worth waiting for."""
 PHONE_OFF = timedelta(hours=2)
@@ -67,9 +64,9 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
             endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
             _go_round(connection, trouble, carried, now=now)
         case Consequence.LANE_BROKEN:
-            rest(connection, trouble.lane_id, now=now, code=trouble.code, is_broken=True)
+            lane_health.rest(connection, trouble.lane_id, now=now, code=trouble.code, is_broken=True)
             for row in carried:
-                again(connection, row, now=now, after=BROKEN_REST, code=trouble.code, refund=True)
+                again(connection, row, now=now, after=lane_health.BROKEN_REST, code=trouble.code, refund=True)
         case Consequence.NONE if trouble.may_retry:
             for row in carried:
                 _try_the_phone_again(connection, row, trouble, now=now)
@@ -87,24 +84,6 @@ def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
     facts = {"endpoint": trouble.endpoint_id, "code": trouble.code}
     audit.record(connection, audit.AuditAction.CONSENT_CHANGED, actor="carrier", facts=facts, now=now)
-
-
-def rest(
-    connection: Connection,
-    lane_id: int,
-    *,
-    now: datetime,
-    code: str,
-    after: timedelta | None = None,
-    is_broken: bool = False,
-) -> None:
-    """Pause a lane, and only this lane; a broken one is reported, for a human must mend the account."""
-    pause = after or (BROKEN_REST if is_broken else LANE_REST)
-    lanes.pause(connection, lane_id, until=now + pause, reason=code)
-    if is_broken:
-        log.error("lane.broken", lane_id=lane_id, code=code)
-    else:
-        log.warning("lane.paused", lane_id=lane_id, code=code, seconds=pause.total_seconds())
 
 
 def again(

@@ -14,7 +14,7 @@ from domain.notice import NoticeState
 from domain.reasons import Reason
 from domain.roles import Side, side_of
 from locales.errors import UnspeakableError
-from scheduler import consequences, facts
+from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word
 from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, verdicts
@@ -75,10 +75,11 @@ def prepare(connection: Connection, *, lane_id: int, courts: Courts, now: dateti
     if not allowance.units:
         return Batch(opens_at=allowance.opens_at)
     limit = min(limit, allowance.units)
-    leads = letters.load(connection, outbox.lock(connection, outbox.due(connection, lane_id, now=now, limit=limit)))
+    due = outbox.due(connection, lane_id, now=now, limit=limit, spacing=allowance.per_endpoint)
+    leads = letters.load(connection, outbox.lock(connection, due))
     leads = [row for row in leads if row.court_id in courts.by_id]
     if not leads:
-        return Batch()
+        return Batch(opens_at=outbox.spaced_until(connection, lane_id, now=now, spacing=allowance.per_endpoint))
     along = letters.load(connection, outbox.lock(connection, outbox.siblings(connection, leads, now=now)))
     around = letters.surroundings(connection, [*leads, *along], now=now)
     tray = _Tray()
@@ -96,6 +97,7 @@ def settle(
 ) -> None:
     """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
     _put_on_record(connection, [message for message, _ in outcomes], lane_id=lane_id, now=now)
+    is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
     unknown: dict[int, str] = {}
     for message, outcome in outcomes:
@@ -105,7 +107,7 @@ def settle(
             case Unknown(code):
                 unknown[message.id] = code
             case Deferred():
-                _defer(connection, message.id, outcome, lane_id=lane_id, now=now)
+                _defer(connection, message.id, outcome, is_broken=is_broken, now=now)
             case Rejected(code, consequence):
                 _refuse(connection, message.id, code, consequence, now=now)
             case _:
@@ -249,20 +251,18 @@ def _put_on_record(connection: Connection, messages: Iterable[OutgoingMessage], 
     audit.record(connection, audit.AuditAction.BATCH_SENT, actor="dispatcher", facts=record, now=now)
 
 
-def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, lane_id: int, now: datetime) -> None:
-    """Put back what did not leave. Where the lane as a whole must rest, the attempt costs the notice nothing."""
+def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_broken: bool, now: datetime) -> None:
+    """Put back what did not leave. Where the lane is at fault, or must rest, the attempt costs the notice nothing."""
     if not deliveries.refused(connection, delivery_id, code=outcome.code, now=now):
         return
-    is_broken = outcome.consequence is Consequence.LANE_BROKEN
-    is_wide = outcome.lane_wide or is_broken
-    after = outcome.retry_after
-    if is_wide:
-        consequences.rest(connection, lane_id, now=now, code=outcome.code, after=after, is_broken=is_broken)
-        after = after or (consequences.BROKEN_REST if is_broken else consequences.LANE_REST)
+    place = deliveries.place_of(connection, delivery_id)
+    after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
     for row in outbox.of_delivery(connection, delivery_id):
-        if row.attempts <= 1:
-            outbox.never_left(connection, row.id)
-        consequences.again(connection, row, now=now, after=after, code=outcome.code, refund=is_wide)
+        outbox.never_left(connection, row.id, given_at=place.created_at)
+        refund = after is not None or is_free
+        consequences.again(
+            connection, row, now=now, after=after or outcome.retry_after, code=outcome.code, refund=refund
+        )
 
 
 def _refuse(connection: Connection, delivery_id: int, code: str, consequence: Consequence, *, now: datetime) -> None:

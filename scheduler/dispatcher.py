@@ -6,17 +6,18 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from domain.clock import Clock
 from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable, Unknown
-from scheduler import dispatch, reconcile
+from scheduler import dispatch, failover, reconcile
 from scheduler.dispatch import Batch
 from storage import lanes
 from storage.courts import Courts
 from storage.database import Database
 
 BATCH = 200
-DEPTH = 2  # batches of a lane on their way together: while one is on the wire, the next is prepared
+DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
 WIRE_TIME = timedelta(seconds=45)
 """After so long nobody waits for an answer any more: it is Unknown. Well inside `dispatch.LEASE`."""
 BEAT = timedelta(seconds=1)
@@ -89,8 +90,9 @@ class Dispatcher:
         return total
 
     async def reconcile(self) -> int:
-        """Look after lost leases and what may have left; return how many were looked after."""
+        """Look after lost leases, lanes that are down and what may have left; return how many were looked after."""
         lost = await self._db.write(partial(reconcile.find_lost, now=self._clock.now()))
+        await self._go_round()
         asked = await self._db.write(partial(reconcile.questions, now=self._clock.now()))
         if not asked:
             return lost
@@ -99,6 +101,13 @@ class Dispatcher:
         await self._db.write(partial(reconcile.settle, answers=found, now=self._clock.now()))
         self.nudge()
         return lost + len(found)
+
+    async def _go_round(self) -> None:
+        """Let notices go another way that can no longer wait for a lane that is down."""
+        after: int | None = 0
+        while after is not None:
+            work = partial(failover.go_round, courts=self._courts(), now=self._clock.now(), after=after)
+            after = await self._db.write(work)
 
     async def _lanes(self) -> list[int]:
         self._keys = await self._db.read(partial(lanes.ids, keys=self._channels))
@@ -112,21 +121,21 @@ class Dispatcher:
 
     async def _serve(self, lane_id: int, stop: asyncio.Event) -> None:
         """Keep one lane going. A fault of the database or of ours is reported and tried again: it ends no lane."""
-        on_their_way: set[asyncio.Task[None]] = set()
+        on_their_way: dict[asyncio.Task[None], int] = {}
         nudged = self._nudges[lane_id]
         while not stop.is_set():
             nudged.clear()
             batch = await self._prepare_or_stumble(lane_id)
             if batch.messages:
-                on_their_way.add(asyncio.create_task(self._carry(lane_id, batch.messages)))
-            if len(on_their_way) >= DEPTH:
-                done, on_their_way = await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
-                _report_lost(done, lane_id)
+                on_their_way[asyncio.create_task(self._carry(lane_id, batch.messages))] = len(batch.messages)
+            if sum(on_their_way.values()) > self._batch * (DEPTH - 1):
+                await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+            _reap(on_their_way, lane_id)
             if not batch.decided:
                 await self._rest(nudged, batch)
         if on_their_way:
-            done, _ = await asyncio.wait(on_their_way)
-            _report_lost(done, lane_id)
+            await asyncio.wait(on_their_way)
+        _reap(on_their_way, lane_id)
 
     async def _prepare_or_stumble(self, lane_id: int) -> Batch:
         preparing = asyncio.create_task(self._prepare(lane_id))
@@ -149,9 +158,13 @@ class Dispatcher:
             return
 
     async def _prepare(self, lane_id: int) -> Batch:
-        work = partial(
-            dispatch.prepare, lane_id=lane_id, courts=self._courts(), now=self._clock.now(), limit=self._batch
-        )
+        """Prepare a batch by the time at which it is prepared: a unit of work may have waited for its turn."""
+        courts = self._courts()
+
+        def work(connection: Connection) -> Batch:
+            now = self._clock.now()
+            return dispatch.prepare(connection, lane_id=lane_id, courts=courts, now=now, limit=self._batch)
+
         return await self._db.write(work)
 
     async def _carry(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
@@ -181,9 +194,10 @@ class Dispatcher:
             return Unavailable("wire.timeout")
 
 
-def _report_lost(carried: set[asyncio.Task[None]], lane_id: int) -> None:
-    """Report batches that were carried but could not be settled: their lease ends, and reconciling takes over."""
-    for task in carried:
+def _reap(carried: dict[asyncio.Task[None], int], lane_id: int) -> None:
+    """Forget batches that are over; one that could not be settled is reported, and reconciled after its lease."""
+    for task in [task for task in carried if task.done()]:
+        del carried[task]
         error = task.exception()
         if error is not None:
             log.error("batch.lost", lane_id=lane_id, fault=type(error).__name__)

@@ -130,9 +130,9 @@ def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> A
 
 
 def place_of(connection: Connection, delivery_id: int) -> AnyRow:
-    """Return the endpoint_id and lane_id of a delivery."""
-    where = delivery.c.id == delivery_id
-    return connection.execute(select(delivery.c.endpoint_id, delivery.c.lane_id).where(where)).one()
+    """Return the endpoint_id, the lane_id and the created_at of a delivery."""
+    columns = (delivery.c.endpoint_id, delivery.c.lane_id, delivery.c.created_at)
+    return connection.execute(select(*columns).where(delivery.c.id == delivery_id)).one()
 
 
 def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from domain.notice import NoticeKind, NoticeState, Priority
 from storage import pairs
 from storage.bulk import among
 from storage.letters import LetterRow
-from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, hearing, notice
+from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, delivery, hearing, notice
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -24,17 +24,19 @@ LEFT_BEHIND = (NoticeState.PLANNED, NoticeState.HELD)
 _Place = tuple[datetime, int]
 
 
-def due(connection: Connection, lane_id: int, *, now: datetime, limit: int) -> list[int]:
+def due(
+    connection: Connection, lane_id: int, *, now: datetime, limit: int, spacing: timedelta = timedelta(0)
+) -> list[int]:
     """Return the ids of up to `limit` notices to try now: most urgent, then oldest; one an endpoint.
 
-    An endpoint that has something in flight waits. Each priority is one short range scan of its own, so the time
-    does not grow with what waits.
+    An endpoint that has something in flight waits, and so does one that had a text less than `spacing` ago. Each
+    priority is one short range scan of its own, so the time does not grow with what waits.
     """
     chosen: dict[int, int] = {}
     for priority in Priority:
         after: _Place | None = None
         for _ in range(PAGES):
-            rows = _page(connection, lane_id, priority, now=now, limit=limit, after=after)
+            rows = _page(connection, lane_id, priority, now=now, limit=limit, after=after, spacing=spacing)
             for row in rows:
                 if len(chosen) < limit:
                     chosen.setdefault(row.endpoint_id, row.id)
@@ -44,6 +46,14 @@ def due(connection: Connection, lane_id: int, *, now: datetime, limit: int) -> l
         if len(chosen) >= limit:
             break
     return list(chosen.values())
+
+
+def spaced_until(connection: Connection, lane_id: int, *, now: datetime, spacing: timedelta) -> datetime | None:
+    """Return when the first endpoint with something due may have its next text; None if none waits for that."""
+    if not spacing:
+        return None
+    oldest = connection.execute(_SPACED, {"lane": lane_id, "now": now, "since": now - spacing}).scalar()
+    return None if oldest is None else oldest + spacing
 
 
 def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetime) -> list[int]:
@@ -144,9 +154,13 @@ def again(connection: Connection, notice_id: int, *, at: datetime, reason: str, 
     )
 
 
-def never_left(connection: Connection, notice_id: int) -> None:
-    """Forget that a notice was given to the wire: the provider never had it."""
-    connection.execute(update(notice).where(notice.c.id == notice_id).values(left_at=None))
+def never_left(connection: Connection, notice_id: int, *, given_at: datetime) -> None:
+    """Forget that a notice was given to the wire at `given_at`: the provider never had it.
+
+    What an earlier attempt may have carried is not forgotten.
+    """
+    this_time = (notice.c.id == notice_id, notice.c.left_at == given_at)
+    connection.execute(update(notice).where(*this_time).values(left_at=None))
 
 
 def redirect(connection: Connection, notice_id: int, *, endpoint_id: int, lane_id: int) -> None:
@@ -211,12 +225,21 @@ def overdue(connection: Connection, *, now: datetime, limit: int) -> list[int]:
 
 
 def _page(
-    connection: Connection, lane_id: int, priority: Priority, *, now: datetime, limit: int, after: _Place | None
+    connection: Connection,
+    lane_id: int,
+    priority: Priority,
+    *,
+    now: datetime,
+    limit: int,
+    after: _Place | None,
+    spacing: timedelta,
 ) -> list[AnyRow]:
-    query = _DUE if after is None else _DUE_AFTER
+    query = _QUERIES[after is not None, bool(spacing)]
     facts: dict[str, object] = {"lane": lane_id, "priority": int(priority), "now": now, "limit": limit}
     if after is not None:
         facts |= {"due": after[0], "id": after[1]}
+    if spacing:
+        facts["since"] = now - spacing
     return list(connection.execute(query, facts))
 
 
@@ -237,10 +260,26 @@ _DUE = (
     .order_by(notice.c.due_at, notice.c.id)
     .limit(bindparam("limit"))
 )
-_DUE_AFTER = _DUE.where(
-    or_(
-        notice.c.due_at > bindparam("due"),
-        and_(notice.c.due_at == bindparam("due"), notice.c.id > bindparam("id")),
+_AFTER = or_(
+    notice.c.due_at > bindparam("due"),
+    and_(notice.c.due_at == bindparam("due"), notice.c.id > bindparam("id")),
+)
+_RESTED = ~exists().where(delivery.c.endpoint_id == notice.c.endpoint_id, delivery.c.created_at > bindparam("since"))
+_QUERIES = {  # by whether it goes on after a page, and whether endpoints are spaced
+    (False, False): _DUE,
+    (True, False): _DUE.where(_AFTER),
+    (False, True): _DUE.where(_RESTED),
+    (True, True): _DUE.where(_AFTER, _RESTED),
+}
+_SPACED = (
+    select(func.min(delivery.c.created_at))
+    .join(notice, notice.c.endpoint_id == delivery.c.endpoint_id)
+    .where(
+        text("notice." + WAITING_SQL),
+        notice.c.lane_id == bindparam("lane"),
+        notice.c.priority.in_([int(priority) for priority in Priority]),
+        notice.c.due_at <= bindparam("now"),
+        delivery.c.created_at > bindparam("since"),
     )
 )
 _HOLD = (

@@ -1,5 +1,7 @@
 """Ways to reach a person: which other endpoint is there when one is dead."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
 from domain.consent import ConsentPurpose, Standing, standing
@@ -10,9 +12,18 @@ from storage.schema import endpoint, person_endpoint
 
 
 def another(
-    connection: Connection, person_id: int, *, instead_of: int, court_id: int, case_id: int | None
+    connection: Connection,
+    person_id: int,
+    *,
+    instead_of: int,
+    court_id: int,
+    case_id: int | None,
+    not_by: Collection[int] = (),
 ) -> Endpoint | None:
-    """Return the best other endpoint of a person that works and that agreed to texts about this case; None if none."""
+    """Return the best other endpoint of a person that works and that agreed to texts about this case; None if none.
+
+    `not_by` are lanes that lead nowhere now.
+    """
     query = (
         select(endpoint.c.id)
         .join(person_endpoint, person_endpoint.c.endpoint_id == endpoint.c.id)
@@ -23,6 +34,7 @@ def another(
             endpoint.c.state == EndpointState.ACTIVE,
             endpoint.c.carrier_stopped.is_(False),
             endpoint.c.lane_id.is_not(None),
+            endpoint.c.lane_id.not_in(not_by),
         )
         .order_by(person_endpoint.c.preference.desc(), endpoint.c.id.desc())
     )

@@ -65,7 +65,7 @@ async def test_a_notice_that_will_not_leave_is_given_up_after_its_attempts_and_t
     sqlite_desk: Desk,
 ) -> None:
     desk = sqlite_desk
-    desk.sms.will(*[Deferred("http.unreachable")] * (ATTEMPTS + 5))
+    desk.sms.will(*[Deferred("twilio.14107")] * (ATTEMPTS + 5))
     await desk.db.write(lambda c: put(c, desk.street))
 
     for _ in range(ATTEMPTS):

@@ -1,0 +1,121 @@
+"""Notices that wait for a lane that is down, or gone: which can wait no longer, and how they change lanes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, or_, select, text, true, update
+
+from domain.court import Failover
+from domain.gate import EndpointState
+from domain.notice import WAITING, NoticeKind, Priority
+from storage.schema import WAITING_SQL, endpoint, hearing, lane, notice, person_endpoint
+
+AnyRow = Row[*tuple[Any, ...]]
+
+BLIP = timedelta(minutes=1)
+"""Nobody is written to another way because of a rest so short, unless their notice would expire in it."""
+LAST_MOMENT = timedelta(minutes=1)
+REASON = "lane.down"
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A lane by which nothing leaves before `opens_at`, and has not for `since` (both aware, UTC)."""
+
+    lane_id: int
+    since: datetime
+    opens_at: datetime
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it will have been down when it is next tried."""
+        return self.opens_at - self.since
+
+
+def down(connection: Connection, *, now: datetime) -> list[Down]:
+    """Return the lanes that rest or are broken."""
+    query = select(lane).where(or_(lane.c.paused_until > now, lane.c.broken_since.is_not(None))).order_by(lane.c.id)
+    return [
+        Down(row.id, row.broken_since or now, max(row.paused_until or now, now)) for row in connection.execute(query)
+    ]
+
+
+def stranded(
+    connection: Connection,
+    one: Down,
+    court_id: int,
+    policy: Failover,
+    *,
+    not_by: Collection[int],
+    now: datetime,
+    after: int,
+    limit: int,
+) -> list[AnyRow]:
+    """Return, by id, due notices of a lane that can wait for it no longer and whose person has another endpoint.
+
+    Only what has never left; a reply belongs to its conversation and stays. `after` is the last id of the page before.
+    """
+    other = (
+        exists()
+        .where(
+            person_endpoint.c.person_id == notice.c.person_id,
+            person_endpoint.c.endpoint_id != notice.c.endpoint_id,
+            person_endpoint.c.ended_at.is_(None),
+        )
+        .where(
+            endpoint.c.id == person_endpoint.c.endpoint_id,
+            endpoint.c.state == EndpointState.ACTIVE,
+            endpoint.c.lane_id.not_in(not_by),
+        )
+    )
+    query = (
+        select(notice.c.id, notice.c.person_id, notice.c.endpoint_id, notice.c.court_id, notice.c.case_id)
+        .outerjoin(hearing, hearing.c.id == notice.c.hearing_id)
+        .where(
+            text("notice." + WAITING_SQL),
+            notice.c.lane_id == one.lane_id,
+            notice.c.priority.in_([int(priority) for priority in Priority]),
+            notice.c.due_at <= now,
+            notice.c.court_id == court_id,
+            notice.c.kind != NoticeKind.REPLY,
+            notice.c.left_at.is_(None),
+            notice.c.id > after,
+            _cannot_wait(one, policy),
+            other,
+        )
+    )
+    return list(connection.execute(query.order_by(notice.c.id).limit(limit)))
+
+
+def take(connection: Connection, notice_id: int, *, endpoint_id: int, lane_id: int) -> bool:
+    """Send a waiting notice to another endpoint; return False when it has left, or ended, meanwhile."""
+    still = (notice.c.id == notice_id, notice.c.state.in_(WAITING), notice.c.left_at.is_(None))
+    values = {"endpoint_id": endpoint_id, "lane_id": lane_id, "reason": REASON}
+    return bool(connection.execute(update(notice).where(*still).values(values)).rowcount)
+
+
+def leave_retired(connection: Connection) -> int:
+    """Put notices that wait on a retired lane onto the lane their endpoint has now; return how many."""
+    retired: Sequence[int] = list(connection.execute(select(lane.c.id).where(lane.c.retired_at.is_not(None))).scalars())
+    if not retired:
+        return 0
+    home = select(endpoint.c.lane_id).where(endpoint.c.id == notice.c.endpoint_id).scalar_subquery()
+    moved = update(notice).where(
+        text("notice." + WAITING_SQL),
+        notice.c.lane_id.in_(retired),
+        notice.c.priority.in_([int(priority) for priority in Priority]),
+        exists().where(endpoint.c.id == notice.c.endpoint_id, endpoint.c.lane_id.not_in(retired)),
+    )
+    return connection.execute(moved.values(lane_id=home)).rowcount
+
+
+def _cannot_wait(one: Down, policy: Failover) -> ColumnElement[bool]:
+    """Say which notices a lane that opens so late is too late for."""
+    if one.lasts >= policy.after:
+        return true()
+    too_late = [notice.c.expires_at <= one.opens_at + LAST_MOMENT, notice.c.due_at <= one.opens_at - policy.after]
+    if one.lasts >= BLIP:
+        too_late.append(hearing.c.starts_at <= one.opens_at + policy.near)
+    return or_(*too_late)
