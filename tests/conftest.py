@@ -10,7 +10,7 @@ from domain.court import Court
 from domain.court_file import read_court
 from storage.vault import Vault
 
-pytest_plugins = ["tests.fixtures.database"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.nats"]
 
 
 @pytest.fixture

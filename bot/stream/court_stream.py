@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import Header, StreamConfig
-from nats.js.errors import NotFoundError
+from nats.js.errors import NoStreamResponseError, NotFoundError
 from taskiq import AckableMessage, BrokerMessage, TaskiqMessage, TaskiqMiddleware, TaskiqResult
 from taskiq_nats.broker import BaseJetStreamBroker
 
@@ -29,7 +29,8 @@ SUBJECT = "subject"  # the label that says where a task goes
 FAULT, TRIES, CAME_FROM = "Usher-Fault", "Usher-Tries", "Usher-Subject"
 MOST_TRIES = 5  # of a message whose task fails
 MOST_DELIVERIES = 12  # of a message that ends the process that takes it
-LONGEST_PAUSE = 30.0  # seconds between two tries
+FIRST_PAUSE = 1.0  # seconds between the first two tries; doubled each time
+LONGEST_PAUSE = 30.0
 PUBLISH_SECONDS = 2.0  # Twilio waits 15 seconds for us, and then we still want to ask the database
 RECONNECT_SECONDS = 1
 
@@ -65,7 +66,12 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
     """
 
     def __init__(
-        self, url: str, *, replicas: int, on_buried: "Callable[[str, int], Awaitable[None]] | None" = None
+        self,
+        url: str,
+        *,
+        replicas: int,
+        on_buried: "Callable[[str, int], Awaitable[None]] | None" = None,
+        first_pause: float = FIRST_PAUSE,
     ) -> None:
         super().__init__(
             url.split(","),
@@ -79,6 +85,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         )
         self._replicas = replicas
         self._on_buried = on_buried
+        self._first_pause = first_pause
         self._is_ready = asyncio.Event()
         self._held: dict[str, Msg] = {}  # by reply subject: everything that NATS believes us to be at work on
         self._begun: set[str] = set()
@@ -124,7 +131,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         stream = TICKS if subject.startswith(TICK) else STREAM
         try:
             await self.js.publish(subject, message.message, timeout=PUBLISH_SECONDS, stream=stream)
-        except NotFoundError:  # the server came back without its disks
+        except (NoStreamResponseError, NotFoundError):  # the server came back without its disks
             self._is_ready.clear()
             self._do(self._prepare())
             raise
@@ -228,7 +235,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         if tries >= MOST_TRIES and not isinstance(error, AWAY):
             await self._bury(message, fault)
         else:
-            await message.nak(delay=min(2.0 ** (tries - 1), LONGEST_PAUSE))
+            await message.nak(delay=min(self._first_pause * 2 ** min(tries - 1, 10), LONGEST_PAUSE))
 
     async def _bury(self, message: Msg, fault: str) -> None:
         """Move a message to the dead letters: first it is there, then it is gone here."""
