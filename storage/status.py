@@ -20,6 +20,8 @@ class LaneStatus:
     """One sender: what waits for it, what is due, and since when the oldest of that has been.
 
     `oldest_due` tells the same for each priority that has something due, by its name: "reply", "urgent" and so on.
+    While `broken_since` is set only a canary leaves, at `paused_until`; `faults` counts those of the lane itself
+    since the provider last took something.
     """
 
     id: int
@@ -32,6 +34,10 @@ class LaneStatus:
     oldest_due: dict[str, datetime]
     paused_until: datetime | None
     paused_reason: str | None
+    broken_since: datetime | None = None
+    broken_reason: str | None = None
+    faults: int = 0
+    is_retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +134,10 @@ def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
         oldest_due=oldest,
         paused_until=row.paused_until,
         paused_reason=row.paused_reason,
+        broken_since=row.broken_since,
+        broken_reason=row.broken_reason,
+        faults=row.faults,
+        is_retired=row.retired_at is not None,
     )
 
 
