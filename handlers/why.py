@@ -43,11 +43,12 @@ RECEIPTS = {
 OTHER_REASONS = {
     "planner": "The hearing, the people or the policy changed, and this was no longer wanted.",
     "unspeakable": "It could not be put into words whole and right, so nothing was sent.",
+    "lane.down": "Its sender was down for longer than it could wait, so it goes to another phone or chat of theirs.",
     "lease.lost": "The process that was sending it stopped; whether it left is being found out.",
     "provider.not_found": "The provider never had it.",
     "restored": "The database came back from a backup and does not know whether it had been sent; the desk decides.",
 }
-DECISIONS = {"send": "may leave", "hold": "must wait", "drop": "must not leave"}
+DECISIONS = {"send": "may leave", "hold": "must wait", "drop": "must not leave", "detour": "goes another way"}
 
 
 @dataclass(frozen=True, slots=True)

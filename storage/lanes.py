@@ -19,6 +19,8 @@ DEFAULTS = (
     SenderSpec(channel=ChannelName.TELEGRAM, rate=30.0, burst=5),
 )
 
+OWN = "default"
+"""How the installation's own sender is called in a lane's key."""
 LAG = timedelta(seconds=0.25)
 """A worker that wakes up so much late loses none of the lane's rate."""
 TOGETHER = timedelta(seconds=0.05)
@@ -66,7 +68,7 @@ class Senders:
 
 def key_of(sender: SenderSpec) -> str:
     """Return the key of a sender's lane: "sms:MG…", or "sms:default" for the installation's own sender."""
-    return f"{sender.channel}:{sender.sender or 'default'}"
+    return f"{sender.channel}:{sender.sender or OWN}"
 
 
 def ensure(connection: Connection, courts: Iterable[Court], *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from domain.court import Court
 from domain.court_file import read_court
 from domain.errors import InvalidInputError
 from locales.languages import KNOWN
-from storage import courts, lanes
+from storage import courts, lanes, rehoming
 from storage import migrate as migrations
 from storage.vault import read_key_file
 
@@ -80,5 +80,7 @@ def refuse_unknown_languages(court: Court, *, place: str) -> None:
 def _apply(connection: Connection, *, texts: Mapping[str, str]) -> list[str]:
     now = SystemClock().now()
     changed = courts.apply(connection, texts, now=now)
-    lanes.ensure(connection, courts.load(connection, read_court).by_id.values(), now=now)
+    known = courts.load(connection, read_court)
+    lanes.ensure(connection, known.by_id.values(), now=now)
+    rehoming.rehome(connection, known)
     return changed
