@@ -16,7 +16,7 @@ from storage import lanes
 from storage.courts import Courts
 from storage.database import Database
 
-BATCH = 200
+BATCH = 400
 DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
 WIRE_TIME = timedelta(seconds=45)
 """After so long nobody waits for an answer any more: it is Unknown. Well inside `dispatch.LEASE`."""

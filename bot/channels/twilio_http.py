@@ -17,7 +17,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]  # the same
 
 from bot.channels.http import Wire
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.~ -]+")
+_IS_PLAIN = re.compile(r"[A-Za-z0-9_.~ -]*").fullmatch
 LONGEST_PAUSE = timedelta(hours=1)  # a Retry-After beyond it is taken for a mistake of the server
 
 
@@ -79,7 +79,9 @@ def twilio_client(account_sid: str, auth_token: str, wire: Wire, *, base_url: st
 
 
 def form_encoded(form: Mapping[str, object]) -> str:
-    """Return what `urllib.parse.urlencode(form, doseq=True)` returns, in half its time: it is a tenth of a sent text.
+    """Return a form that reads as `urllib.parse.urlencode(form, doseq=True)` does, in a tenth of its time.
+
+    A value that holds more than plain letters and blanks is percent-encoded whole: longer, but read the same.
 
     Raises:
         UnicodeEncodeError: If a value is no Unicode.
@@ -87,18 +89,11 @@ def form_encoded(form: Mapping[str, object]) -> str:
     pairs: list[tuple[str, object]] = []
     for name, value in form.items():
         pairs += [(name, each) for each in value] if isinstance(value, (list, tuple)) else [(name, value)]
-    return "&".join([f"{_quoted_name(name)}={_quoted(str(value))}" for name, value in pairs])
+    return "&".join([f"{_quoted(name)}={_quoted(str(value))}" for name, value in pairs])
 
 
 def _quoted(text: str) -> str:
-    return _UNSAFE.sub(_percent, text).replace(" ", "+")
-
-
-_quoted_name = lru_cache(maxsize=64)(_quoted)  # names are Twilio's, and few; values are people's, and kept nowhere
-
-
-def _percent(run: re.Match[str]) -> str:
-    return "%" + run[0].encode().hex("%").upper()
+    return text.replace(" ", "+") if _IS_PLAIN(text) else "%" + text.encode().hex("%").upper()
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ import signal
 
 from bot.bootstrap import assembled
 from bot.cli.opening import open_database
+from bot.event_loop import run_long
 from bot.logging import configure_logging
 from bot.settings import Settings, read_settings
 from domain.clock import Clock, SystemClock
@@ -22,7 +23,7 @@ def run() -> None:
     configure_logging(settings.log_format)
     with open_database(settings):
         pass  # says what is missing before anything starts
-    asyncio.run(serve(settings, SystemClock()))
+    run_long(serve(settings, SystemClock()))
 
 
 async def serve(settings: Settings, clock: Clock) -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import structlog
 
 from bot.cli.opening import DatabaseAwayError, revision_of
+from bot.event_loop import run_long
 from bot.logging import configure_logging
 from bot.settings import Settings, read_settings
 from bot.stream.court_stream import CourtStream
@@ -34,7 +35,7 @@ def serve(part: Part) -> None:
             "USHER_NATS_URL", "must be set for many processes; for a single one there is: usher run"
         )
     configure_logging(settings.log_format)
-    asyncio.run(_until_told(part, settings))
+    run_long(_until_told(part, settings))
 
 
 def stream_of(settings: Settings, on_buried: Callable[[str, int], Awaitable[None]] | None = None) -> CourtStream:
