@@ -27,6 +27,7 @@ class LaneStatus:
     id: int
     key: str
     rate: float
+    burst: int
     tokens: float
     waiting: int
     due: int
@@ -127,6 +128,7 @@ def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
         id=row.id,
         key=row.key,
         rate=row.rate,
+        burst=row.burst,
         tokens=min(row.burst, row.tokens + max((now - row.refilled_at).total_seconds(), 0.0) * row.rate),
         waiting=sum(one.waiting for one in waiting),
         due=sum(one.due for one in waiting),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -12,29 +12,41 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli.opening import open_database
+from bot.cli.spans import ago
+from bot.cli.watching import keyboard, watch
 from bot.settings import read_settings
 from domain.clock import SystemClock
+from domain.errors import InvalidInputError
 from storage import status as storage_status
 from storage.status import Status
 
-NEVER = "never"
 NOTHING = "nothing"
 
 
-def status(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def status(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    is_watched: Annotated[bool, typer.Option("--watch", help="Look once a second, until q or Ctrl-C.")] = False,
+) -> None:
     """Show what is waiting, what is late, who is at work and what the desk has to do."""
-    now = SystemClock().now()
+    clock, console = SystemClock(), Console()
+    if is_watched and (as_json or not console.is_terminal):
+        raise InvalidInputError("--watch", "shows a picture in a terminal; for a script there is: usher status --json")
     with open_database(read_settings()) as database:
-        standing = database.read_now(partial(storage_status.read, now=now))
+        if is_watched:
+            with keyboard() as quits:
+                watch(lambda: database.read_now(partial(storage_status.read, now=clock.now())), console, quits)
+            return
+        standing = database.read_now(partial(storage_status.read, now=clock.now()))
         notices = database.read_now(storage_status.notices_by_state)
     if as_json:
         typer.echo(orjson.dumps({**asdict(standing), "notices": notices}).decode())
     else:
-        _show(standing, notices)
+        _show(console, standing, notices)
 
 
-def _show(standing: Status, notices: dict[str, int]) -> None:
-    console, now = Console(), standing.at
+def _show(console: Console, standing: Status, notices: dict[str, int]) -> None:
+    now = standing.at
     console.print(
         f"In flight: {standing.in_flight}. May or may not have left: {standing.unknown}. "
         f"Not answered yet: {standing.inbound_waiting}.\n"
@@ -51,7 +63,7 @@ def _show(standing: Status, notices: dict[str, int]) -> None:
                 f"{lane.rate:g}",
                 lane.waiting,
                 lane.due,
-                _ago(lane.oldest_due_at, now) if lane.due else "",
+                ago(lane.oldest_due_at, now) if lane.due else "",
                 _rest(lane.paused_until, now, lane.paused_reason),
             )
             for lane in standing.lanes
@@ -63,7 +75,7 @@ def _show(standing: Status, notices: dict[str, int]) -> None:
         "Courts",
         ("court", "calendar seen", "last import", "when"),
         (
-            (court.key, _ago(court.feed_seen_at, now), court.last_import or "", _ago(court.last_import_at, now))
+            (court.key, ago(court.feed_seen_at, now), court.last_import or "", ago(court.last_import_at, now))
             for court in standing.courts
         ),
     )
@@ -81,23 +93,10 @@ def _table(console: Console, title: str, columns: Iterable[str], rows: Iterable[
 
 
 def _ages(instants: Mapping[str, datetime], now: datetime) -> Iterable[tuple[str, str]]:
-    return ((name, _ago(at, now)) for name, at in sorted(instants.items()))
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    return NEVER if at is None else f"{_span(now - at)} ago"
+    return ((name, ago(at, now)) for name, at in sorted(instants.items()))
 
 
 def _rest(until: datetime | None, now: datetime, reason: str | None) -> str:
     if until is None or until <= now:
         return ""
     return f"{until:%H:%M:%S} UTC ({reason or 'no reason given'})"
-
-
-def _span(length: timedelta) -> str:
-    """Write a length of time as people glance at it: 45 s, 12 min, 3 h, 2 d."""
-    seconds = int(length.total_seconds())
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

@@ -26,6 +26,7 @@ def a_lane(key: str = "sms:default", **other: object) -> LaneStatus:
     rest: dict[str, object] = {
         "id": 1,
         "rate": 1.0,
+        "burst": 1,
         "tokens": 1.0,
         "waiting": 0,
         "due": 0,

@@ -1,0 +1,162 @@
+"""`usher status --watch`: lanes, lag, workers and what is open, once a second, until q or Ctrl-C."""
+
+import select
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.cli.spans import ago, span
+from storage.status import LaneStatus, Status
+
+LOOK_EVERY = timedelta(seconds=1)
+LATE, VERY_LATE = timedelta(minutes=1), timedelta(minutes=5)
+SILENT = timedelta(minutes=2)
+UNANSWERED = timedelta(minutes=2)
+MANY_LANES = 12  # of more, those with nothing to do are only counted
+BAR = 5  # characters
+LONGEST_KEY = 20  # of a lane's; a service's thirty-two digits are told apart by their last
+
+Quits = Callable[[timedelta], bool]
+"""Waits so long for somebody to end it; True when somebody did."""
+
+
+def watch(look: Callable[[], Status], console: Console, quits: Quits) -> None:
+    """Show what `look` sees again and again; a database that is away is waited for."""
+    try:
+        with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
+            live.update(_seen(look), refresh=True)
+            while not quits(LOOK_EVERY):
+                live.update(_seen(look), refresh=True)
+    except KeyboardInterrupt:  # whatever it was doing: looking, drawing or waiting
+        return
+
+
+@contextmanager
+def keyboard(stdin: TextIO = sys.stdin) -> Iterator[Quits]:
+    """Read single keys while inside: q ends. Without a terminal to read from, only Ctrl-C does."""
+    if not stdin.isatty():
+        yield lambda pause: bool(select.select([], [], [], pause.total_seconds())[0])
+        return
+    before = termios.tcgetattr(stdin)
+    tty.setcbreak(stdin)
+    try:
+        yield lambda pause: _is_q_pressed(stdin, pause)
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
+
+
+def picture(found: Status) -> RenderableType:
+    """Draw one look, for 80 columns and more."""
+    now = found.at
+    heading = Table.grid(expand=True)
+    heading.add_column()
+    heading.add_column(justify="right", style="dim")
+    heading.add_row(Text.assemble(("Usher", "bold"), f"  {now:%H:%M:%S} UTC"), "q ends")
+    parts = [heading, Text(), _counts(found), Text(), _lanes(found, now)]
+    parts += [Text(), _line("At work", [_part(name, at, now) for name, at in sorted(found.heartbeats.items())])]
+    parts += [Text(), _line("Desk", [Text(f"{kind} {total}") for kind, total in sorted(found.tasks.items())])]
+    calendars = [Text(f"{court.key} {ago(court.feed_seen_at, now)}") for court in found.courts]
+    return Group(*parts, Text(), _line("Calendars", calendars))
+
+
+def _seen(look: Callable[[], Status]) -> RenderableType:
+    try:
+        return picture(look())
+    except SQLAlchemyError as error:
+        return Text(f"The database does not answer ({type(error).__name__}). Looking again; q ends.", style="bold red")
+
+
+def _is_q_pressed(stdin: TextIO, pause: timedelta) -> bool:
+    ready, _, _ = select.select([stdin], [], [], pause.total_seconds())
+    return bool(ready) and stdin.read(1) in {"q", "Q", ""}
+
+
+def _counts(found: Status) -> RenderableType:
+    now = found.at
+    unknown, waiting = found.unknown_since, found.inbound_since
+    is_slow = waiting is not None and now - waiting > UNANSWERED
+    return _line(
+        "Open",
+        [
+            Text(f"in flight {found.in_flight:,}"),
+            Text(f"unknown {found.unknown:,}{_since(unknown, now)}", style="yellow" if found.unknown else ""),
+            Text(f"unanswered {found.inbound_waiting:,}{_since(waiting, now)}", style="bold red" if is_slow else ""),
+            Text(f"desk {sum(found.tasks.values()):,}"),
+        ],
+    )
+
+
+def _lanes(found: Status, now: datetime) -> RenderableType:
+    shown = [lane for lane in found.lanes if lane.waiting or _rests(lane, now)]
+    idle = len(found.lanes) - len(shown)
+    if len(found.lanes) <= MANY_LANES:
+        shown, idle = list(found.lanes), 0
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    table.add_column("lane", no_wrap=True, ratio=1, overflow="ellipsis")
+    for title in ("a second", "tokens", "due", "waiting", "lag"):
+        table.add_column(title, justify="left" if title == "tokens" else "right", no_wrap=True)
+    for lane in shown:
+        table.add_row(
+            _name(lane, now), f"{lane.rate:g}", _tokens(lane), f"{lane.due:,}", f"{lane.waiting:,}", _lag(lane, now)
+        )
+    if idle:
+        table.add_row(Text(f"{idle} more with nothing to do", style="dim"))
+    return table
+
+
+def _name(lane: LaneStatus, now: datetime) -> Text:
+    name = Text(lane.key if len(lane.key) <= LONGEST_KEY else f"{lane.key[:6]}…{lane.key[-4:]}")
+    if _rests(lane, now):
+        assert lane.paused_until is not None  # noqa: S101 - it rests
+        name.append(f" rests {span(lane.paused_until - now)} {lane.paused_reason or ''}".rstrip(), style="bold yellow")
+    return name
+
+
+def _tokens(lane: LaneStatus) -> Text:
+    """Draw how full the bucket is, beside what is in it; below zero it is in debt for a long text."""
+    full = min(max(lane.tokens / max(lane.burst, 1), 0.0), 1.0)
+    filled = round(full * BAR)
+    return (
+        Text("━" * filled, style="green")
+        .append("━" * (BAR - filled), style="bright_black")
+        .append(f" {lane.tokens:.0f}", style="")
+    )
+
+
+def _lag(lane: LaneStatus, now: datetime) -> Text:
+    if lane.oldest_due_at is None:
+        return Text("-", style="dim")
+    lag = now - lane.oldest_due_at
+    return Text(span(lag), style="bold red" if lag > VERY_LATE else "yellow" if lag > LATE else "")
+
+
+def _part(name: str, at: datetime, now: datetime) -> Text:
+    return Text(f"{name} {ago(at, now)}", style="bold red" if now - at > SILENT else "")
+
+
+def _line(title: str, words: list[Text]) -> RenderableType:
+    """Draw a line of words under one title; it folds between words where the terminal is narrow."""
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(style="dim", width=9)
+    table.add_column(ratio=1)
+    joined = Text("   ").join(Text(str(word).replace(" ", "\xa0"), style=word.style) for word in words)
+    table.add_row(title, joined or Text("nothing", style="dim"))
+    return table
+
+
+def _since(at: datetime | None, now: datetime) -> str:
+    return "" if at is None else f" for {span(now - at)}"
+
+
+def _rests(lane: LaneStatus, now: datetime) -> bool:
+    return lane.paused_until is not None and lane.paused_until > now

@@ -1,0 +1,92 @@
+"""`usher status --watch` in a real terminal: it draws, ends with q or Ctrl-C, and leaves the terminal as it was."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.settings import Settings, setting_name
+
+PATIENCE = 30  # seconds
+ROOT = Path(__file__).parents[2]
+WATCH = """
+import os
+os.close(os.open(os.ttyname(0), os.O_RDWR))  # who opens a terminal first is its owner: Ctrl-C comes here
+from bot.cli import main
+main(["status", "--watch"])
+"""
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh installation."""
+    monkeypatch.chdir(tmp_path)
+    for field in Settings.model_fields:
+        monkeypatch.delenv(setting_name(field), raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["init"])
+    assert not ended.value.code
+    return tmp_path
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (24, 80))
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def read_until(ours: int, word: str) -> str:
+    """Read what is drawn until a word comes."""
+    drawn, until = b"", time.monotonic() + PATIENCE
+    while word.encode() not in drawn:
+        ready, _, _ = select.select([ours], [], [], max(until - time.monotonic(), 0))
+        assert ready, f"no {word!r} in {drawn.decode()!r}"
+        drawn += os.read(ours, 65_536)
+    return drawn.decode()
+
+
+@pytest.mark.parametrize("key", [b"q", b"\x03"], ids=["q", "Ctrl-C"])
+def test_it_draws_until_a_key_ends_it_and_leaves_the_terminal_as_it_was(
+    installation: Path, terminal: tuple[int, int], key: bytes
+) -> None:
+    ours, theirs = terminal
+    before = termios.tcgetattr(theirs)
+    environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "24"}
+    with subprocess.Popen(
+        [sys.executable, "-c", WATCH],
+        cwd=installation,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as running:
+        assert "q ends" in read_until(ours, "telegram:default")
+        os.write(ours, key)
+        assert running.wait(PATIENCE) == 0
+        read_until(ours, "\x1b[?1049l")
+
+    assert termios.tcgetattr(theirs) == before
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["no terminal", "JSON"])
+def test_it_is_refused_where_nobody_looks(
+    installation: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["status", "--watch", *more])
+
+    assert ended.value.code == 2
+    assert "usher status --json" in capsys.readouterr().err
