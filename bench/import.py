@@ -8,13 +8,13 @@ twentieth hearing moved.
 
 import argparse
 import csv
+import gc
 import io
 import json
 import os
 import random
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from bot.cli.import_ import RARELY
 from bot.court_files import example_court
 from domain.calendar_report import ImportReport, RunState
 from domain.court_file import read_court
@@ -46,6 +47,8 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3, help="how often everything is measured")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
+    gc.freeze()  # as `usher import` does
+    gc.set_threshold(RARELY)
     runs = [_measure(arguments.rows) for _ in range(arguments.times)]
     measured = {name: [run[name] for run in runs] for name in runs[0]}
     report = {name: _spread(rates) for name, rates in measured.items()}
@@ -140,4 +143,4 @@ def _row(number: int, at: datetime, chance: random.Random) -> tuple[object, ...]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -21,8 +21,8 @@ Spot: TypeAlias = tuple[int, str]
 def part_sides(connection: Connection, people: Iterable[Someone], known: Mapping[str, Found]) -> set[PersonKey]:
     """Take from everybody the numbers that somebody on the other side of a case has too; return who lost one.
 
-    `known` are those of the numbers that are in the database. Which of the two rows is mistaken nobody knows, so of a file that states a number for both sides neither gets it.
-    Who had it before keeps it.
+    `known` are those of the numbers that are in the database. Which of the two rows is mistaken nobody knows, so of a
+    file that states a number for both sides neither gets it. Who had it before keeps it.
     """
     stated: dict[Spot, list[tuple[Someone, Role]]] = defaultdict(list)
     for someone in people:

@@ -1,0 +1,127 @@
+"""The stage: rows in the order of their cases, each once, sealed where they speak of people."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.calendar_row import CalendarRow, HearingFields, PartyFields
+from domain.hearing import Confidentiality, HearingStatus, Mode
+from domain.roles import Role
+from storage import staging
+from storage.staging import WITHOUT_ID, Stage
+from storage.vault import Vault
+
+NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
+ADA = PartyFields("P1", Role.DEFENDANT, "Ada", "Lane", "en", "907-555-0101", "Cell", "tok", "1990-01-02", True, False)
+
+
+@pytest.fixture
+def stage(vault: Vault) -> Iterator[Stage]:
+    with Stage(vault) as opened:
+        yield opened
+
+
+def row(number: str = "1", *, days: int = 10, party: PartyFields | None = None) -> CalendarRow:
+    hearing = HearingFields(
+        NOW + timedelta(days=days),
+        HearingStatus.CANCELLED,
+        "Courtroom D, Exampleville",
+        "Annex",
+        Mode.VIDEO,
+        "https://video.example/1",
+        "H1",
+        "Plea",
+        "Moss",
+    )
+    return CalendarRow("example", f"N-{number}", f"N{number}", "civil", Confidentiality.JUVENILE, hearing, party)
+
+
+def test_a_row_comes_back_as_it_was_put_there(stage: Stage) -> None:
+    put = row(party=ADA)
+    stage.add([(7, put)])
+    stage.sort()
+
+    [[case]] = stage.cases()
+    [back] = case.rows
+
+    assert case.key == (7, "N1")
+    assert (back.number, back.case_kind, back.confidentiality, back.hearing) == (
+        put.number,
+        put.case_kind,
+        put.confidentiality,
+        put.hearing,
+    )
+    assert back.party is not None
+    assert (back.party.key, back.party.role) == ("P1", Role.DEFENDANT)
+    assert stage.open(back.party) == ADA
+
+
+def test_cases_come_in_order_and_their_rows_whatever_the_order_of_the_file(vault: Vault) -> None:
+    rows = [(court, row(str(number), days=days)) for court in (2, 1) for number in (3, 1, 2) for days in (5, 4, 5)]
+    seen = []
+    for seed in (1, 2):
+        random.Random(seed).shuffle(rows)  # noqa: S311 - a test's order
+        with Stage(vault) as stage:
+            stage.add(rows)
+            stage.sort()
+            seen.append([case for chunk in stage.cases() for case in chunk])
+
+    assert seen[0] == seen[1]
+    assert [case.key for case in seen[0]] == [(court, f"N{number}") for court in (1, 2) for number in (1, 2, 3)]
+    assert {case.repeated for case in seen[0]} == {1}, "three rows, two of them alike"
+
+
+def test_chunks_are_about_as_long_as_they_should_be_and_cut_no_case(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "CHUNK", 6)
+    stage.add([(1, row(str(number), days=days)) for number in range(9) for days in (1, 2)])
+    stage.sort()
+
+    chunks = list(stage.cases())
+
+    assert [len(chunk) for chunk in chunks] == [2, 2, 2, 2, 1]
+    assert all(len(case.rows) == 2 for chunk in chunks for case in chunk)
+
+
+def test_only_what_was_marked_is_walked_through_again_also_what_the_file_does_not_show(stage: Stage) -> None:
+    stage.add([(1, row("1")), (1, row("2"))])
+    stage.sort()
+    stage.mark([(1, "N2"), (1, "N9"), (1, "N2")])
+
+    [cases] = stage.cases(marked=True)
+
+    assert [(case.key, len(case.rows)) for case in cases] == [((1, "N2"), 1), ((1, "N9"), 0)]
+    assert stage.missing([(1, "N1"), (1, "N9"), (2, "N1")]) == [(1, "N9"), (2, "N1")]
+
+
+def test_who_has_no_id_is_known_by_case_role_name_and_the_phones_digits(stage: Stage) -> None:
+    nobody = ADA._replace(party_id="")
+    same = [nobody, nobody._replace(phone="+1 (907) 555-0101"), nobody._replace(given="ADA", token="")]
+    others = [
+        nobody._replace(phone="907-555-0102"),
+        nobody._replace(role=Role.WITNESS),
+        nobody._replace(family="Reed"),
+        nobody._replace(party_id="feed:forged"),
+    ]
+    stage.add([(1, row(party=party)) for party in (*same, *others)])
+    stage.add([(1, row("2", party=nobody))])
+    stage.sort()
+
+    keys = {one.party.key for chunk in stage.cases() for case in chunk for one in case.rows if one.party}
+
+    assert len(keys) == 6, "one for the three spellings, one for each of the others"
+    assert all(key.startswith(WITHOUT_ID) for key in keys)
+    assert "feed:forged" not in keys, "a feed cannot take a key that we gave"
+
+
+def test_what_rows_say_of_people_is_sealed_on_the_stage(vault: Vault) -> None:
+    with Stage(vault) as stage:
+        stage.add([(1, row(party=ADA))])
+        held = stage._file.execute("SELECT * FROM staged").fetchall()
+
+    assert b"Ada" not in repr(held).encode()
+    assert "Lane" not in repr(held)
+    assert "5550101" not in repr(held)
