@@ -97,10 +97,11 @@ def _counts(found: Status) -> RenderableType:
 
 
 def _lanes(found: Status, now: datetime) -> RenderableType:
-    shown = [lane for lane in found.lanes if lane.waiting or _rests(lane, now)]
-    idle = len(found.lanes) - len(shown)
-    if len(found.lanes) <= MANY_LANES:
-        shown, idle = list(found.lanes), 0
+    lanes = [lane for lane in found.lanes if lane.waiting or not lane.is_retired]
+    shown = [lane for lane in lanes if lane.waiting or lane.broken_since or _rests(lane, now)]
+    if len(lanes) <= MANY_LANES:
+        shown = lanes
+    idle = len(lanes) - len(shown)
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
     table.add_column("lane", no_wrap=True, ratio=1, overflow="ellipsis")
     for title in ("a second", "tokens", "due", "waiting", "lag"):
@@ -116,7 +117,9 @@ def _lanes(found: Status, now: datetime) -> RenderableType:
 
 def _name(lane: LaneStatus, now: datetime) -> Text:
     name = Text(lane.key if len(lane.key) <= LONGEST_KEY else f"{lane.key[:6]}…{lane.key[-4:]}")
-    if _rests(lane, now):
+    if lane.broken_since is not None:
+        name.append(f" broken {span(now - lane.broken_since)} {lane.broken_reason or ''}".rstrip(), style="bold red")
+    elif _rests(lane, now):
         assert lane.paused_until is not None  # noqa: S101 - it rests
         name.append(f" rests {span(lane.paused_until - now)} {lane.paused_reason or ''}".rstrip(), style="bold yellow")
     return name

@@ -53,6 +53,7 @@ CATALOG = (
     Meter("usher_lane_tokens", "gauge", ("lane",), "What the lane may send at once"),
     Meter("usher_lane_rate", "gauge", ("lane",), "What the lane may send: segments or messages a second"),
     Meter("usher_lane_paused", "gauge", ("lane",), "Whether the lane has been told to wait: 1 or 0"),
+    Meter("usher_lane_broken", "gauge", ("lane",), "Whether only canaries leave by the lane: 1 or 0"),
     Meter("usher_deliveries_total", "counter", ("lane", "outcome"), "Attempts this process made, by what came of them"),
     Meter("usher_deliveries_unknown", "gauge", (), "Attempts that may or may not have left"),
     Meter("usher_unknown_age_seconds", "gauge", (), "How long ago the oldest attempt was made that is unknown still"),

@@ -96,6 +96,8 @@ def _of_lanes(found: Status, meters: Meters) -> Iterator[Metric]:
     yield _gauges("usher_lane_tokens", (((word,), lane.tokens) for word, lane in lanes.items()))
     yield _gauges("usher_lane_rate", (((word,), lane.rate) for word, lane in lanes.items()))
     yield _gauges("usher_lane_paused", (((word,), float(_rests(lane, now))) for word, lane in lanes.items()))
+    broken = (((word,), float(lane.broken_since is not None)) for word, lane in lanes.items())
+    yield _gauges("usher_lane_broken", broken)
     attempts = (
         ((word, outcome), meters.outcomes[lane.id, outcome]) for word, lane in lanes.items() for outcome in OUTCOMES
     )

@@ -80,6 +80,20 @@ def test_what_is_wrong_stands_out(wrong: str, color: str) -> None:
     assert RED not in drawn(a_status(heartbeats={"reconcile": NOW}), color=True)
 
 
+def test_a_broken_lane_says_so_and_a_retired_one_only_while_something_waits() -> None:
+    lanes = (
+        a_lane(broken_since=NOW - timedelta(minutes=9), broken_reason="twilio.20003", paused_until=NOW + LOOK_EVERY),
+        a_lane("sms:old", id=2, is_retired=True),
+        a_lane("sms:leaving", id=3, is_retired=True, waiting=1),
+    )
+
+    shown = drawn(a_status(lanes=lanes))
+
+    assert line_with(shown, "sms:default").startswith("sms:default broken 9 min twilio.20003 ")
+    assert "sms:leaving" in shown
+    assert "sms:old" not in shown
+
+
 def test_nothing_is_said_to_be_nothing() -> None:
     shown = drawn(a_status())
 

@@ -84,7 +84,7 @@ def test_a_lane_shows_its_lag_by_priority_and_whether_it_rests() -> None:
         oldest_due={"reply": NOW - timedelta(seconds=90)},
         paused_until=NOW + timedelta(seconds=1),
     )
-    awake = a_lane("telegram:default", id=2, paused_until=NOW)
+    awake = a_lane("telegram:default", id=2, paused_until=NOW, broken_since=NOW)
     found = families(a_status(lanes=(lane, awake)))
 
     lags = values(found, "usher_notice_lag_seconds")
@@ -94,6 +94,7 @@ def test_a_lane_shows_its_lag_by_priority_and_whether_it_rests() -> None:
     assert values(found, "usher_notices_waiting")["sms:default",] == 7
     assert values(found, "usher_lane_tokens")["sms:default",] == 0.5
     assert values(found, "usher_lane_rate")["sms:default",] == 3
+    assert values(found, "usher_lane_broken") == {("sms:default",): 0, ("telegram:default",): 1}
     assert values(found, "usher_lane_paused") == {("sms:default",): 1, ("telegram:default",): 0}
 
 
