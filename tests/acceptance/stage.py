@@ -43,6 +43,8 @@ HOME = "example"
 NIGHTLY = time(5, 0)
 """When the court's server sends its calendar again, every night."""
 PAUSE = timedelta(minutes=1)
+GLANCE = timedelta(seconds=15)
+"""How soon what is due, and could not leave, is looked at again."""
 FAST_LANES = "".join(f'[[sender]]\nchannel = "{one}"\nrate = 100.0\nburst = 100\n' for one in ChannelName)
 
 
@@ -239,7 +241,7 @@ class Stage:
             night = at_wall_time(today + timedelta(days=1), NIGHTLY, self.zone)
         waits = await self.db.read(docket.next_due)
         [asks] = self.rows(select(func.min(delivery.c.ask_at)).where(delivery.c.state == DeliveryState.UNKNOWN))
-        soonest = [max(at, now + timedelta(seconds=1)) for at in (waits, asks[0]) if at is not None]
+        soonest = [max(at, now + GLANCE) for at in (waits, asks[0]) if at is not None]
         return min([night if self.comes_nightly else now + timedelta(days=400), *soonest])
 
     async def _stop_at(self, instant: datetime) -> None:

@@ -61,7 +61,7 @@ async def test_while_the_carrier_is_away_texts_wait_and_come_once_and_what_is_to
 
     assert len(stage.phone(ADA).texts) == 1
     assert stage.phone(BEN).texts == [], "its hearing was too near when the carrier came back"
-    assert stage.desk() == {"short_notice_call": 1, "failed": 1}
+    assert stage.desk() == {"short_notice_call": 1, "not_reminded": 1}
     waits = [later - earlier for earlier, later in zip(stage.sms.tries, stage.sms.tries[1:], strict=False)]
     assert len(stage.sms.tries) < 20
     assert len(set(waits)) > 2, "no two tries beat the same time"

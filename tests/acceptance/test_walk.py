@@ -42,7 +42,7 @@ def watched(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     database.close_now()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps=st.lists(STEPS, min_size=4, max_size=14))
 def test_whatever_happens_nobody_is_told_at_the_wrong_time_twice_after_a_stop_or_what_is_no_longer_true(
     watched: Database, steps: list[tuple[object, ...]]
