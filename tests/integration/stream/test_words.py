@@ -1,0 +1,155 @@
+"""The commands of many machines: what they refuse, what they wait for, and the list of dead letters."""
+
+import asyncio
+import json
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.arrivals import twilio_arrival
+from bot.cli import main
+from bot.cli.opening import DatabaseAwayError
+from bot.cli.serving import database_reached
+from bot.settings import Settings, read_settings, setting_name
+from domain.clock import SteppedClock
+from storage import inbox
+from storage.database import Database
+from storage.key_file import new_key_file
+from storage.vault import Vault
+from tests.fixtures.conversation import sms_form
+from tests.fixtures.nats import NatsServer
+from tests.integration.stream.conftest import station_at, until
+
+
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for field in Settings.model_fields:
+        monkeypatch.delenv(setting_name(field), raising=False)
+    new_key_file(tmp_path / "usher.key")
+    monkeypatch.setenv("USHER_SECRET_KEY_FILE", str(tmp_path / "usher.key"))
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Run a command in this process; return its exit code and all that it said."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    heard = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, heard.out + heard.err
+
+
+@pytest.mark.parametrize("word", ["web", "worker", "clock"])
+def test_without_nats_the_words_of_many_machines_name_the_word_for_one(
+    capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    code, text = said(capsys, word)
+
+    assert code == 2
+    assert "USHER_NATS_URL" in text
+    assert "usher run" in text
+
+
+def test_with_nats_the_word_for_one_machine_names_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USHER_NATS_URL", "nats://127.0.0.1:9")
+    monkeypatch.setenv("USHER_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    code, text = said(capsys, "run")
+
+    assert code == 2
+    assert "usher worker" in text
+
+
+def point_at(monkeypatch: pytest.MonkeyPatch, postgres: str) -> Settings:
+    monkeypatch.setenv("USHER_DATABASE_URL", postgres)
+    return read_settings()
+
+
+def set_revision(url: str, vault: Vault, revision: str) -> None:
+    """Pretend that the database is of another release."""
+
+    def work(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = %s", (revision,))
+
+    database = Database(url, vault)
+    database.write_now(work)
+    database.close_now()
+
+
+async def test_a_database_of_a_newer_release_is_worked_with_and_an_older_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, postgres_database: str, vault: Vault
+) -> None:
+    settings = point_at(monkeypatch, postgres_database)
+    assert await database_reached(settings, asyncio.Event())
+
+    await asyncio.to_thread(set_revision, postgres_database, vault, "9999")
+    assert await database_reached(settings, asyncio.Event())
+
+    await asyncio.to_thread(set_revision, postgres_database, vault, "0000")
+    with pytest.raises(DatabaseAwayError, match="usher migrate"):
+        await database_reached(settings, asyncio.Event())
+
+
+async def test_who_waits_for_the_database_can_be_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = point_at(monkeypatch, "postgresql+psycopg://nobody@127.0.0.1:9/nothing?connect_timeout=2")
+    stop = asyncio.Event()
+    waiting = asyncio.create_task(database_reached(settings, stop))
+    stop.set()
+
+    assert not await waiting
+
+
+def test_nothing_dead_is_said_in_one_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, postgres_database: str
+) -> None:
+    point_at(monkeypatch, postgres_database)
+    assert said(capsys, "dead-letters") == (0, "None.\n")
+
+
+async def test_dead_letters_of_both_places_are_listed_without_a_word_and_tried_again(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_database: str,
+    vault: Vault,
+    clock: SteppedClock,
+    nats_server: NatsServer,
+) -> None:
+    point_at(monkeypatch, postgres_database)
+    monkeypatch.setenv("USHER_NATS_URL", nats_server.url)
+    async with Database(postgres_database, vault) as db:
+        await db.write(partial(_spoil, now=clock))
+    async with station_at(nats_server.url) as station:
+        await until(lambda: station.stream.is_up)
+        station.fails[7] = 5
+        async with station.working():
+            await station.send(7)
+            await until(lambda: bool(station.buried))
+        code, text = await asyncio.to_thread(said, capsys, "dead-letters", "--json")
+        rows = json.loads(text.splitlines()[-1])  # the worker in this process logs to the same place
+        assert code == 0
+        assert "CANARY" not in text
+        assert [(row["id"], row["work"], row["fault"]) for row in rows] == [
+            ("inbound:1", "twilio", "KeyError"),
+            ("stream:1", "arrivals", "ValueError"),
+        ]
+        assert await station.stream.count_dead() == 1
+
+        code, text = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", "all")
+        assert code == 0
+        assert "inbound:1 is tried again.\nstream:1 is tried again.\n" in text
+        code, text = await asyncio.to_thread(said, capsys, "dead-letters")
+        assert (code, text.splitlines()[-1]) == (0, "None.")
+        assert await station.stream.count_dead() == 0
+        for wrong in ("inbound:1", "stream:1", "pigeon:1", "stream:x"):
+            code, _ = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", wrong)
+            assert code == 2
+
+
+def _spoil(connection: Connection, *, now: SteppedClock) -> None:
+    inbox.store(connection, twilio_arrival(urlencode(sms_form("CANARY"))), now=now.now())
+    [only] = inbox.waiting(connection, limit=1)
+    inbox.note_failure(connection, only, error="KeyError", most=1, now=now.now())
