@@ -1,7 +1,7 @@
 """A court with many invented people in four languages, each with one reminder that is due now."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, insert, update
 
@@ -32,22 +32,32 @@ from storage.schema import (
     person_endpoint,
 )
 
+NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)  # ten in the morning in Anchorage
+ACCOUNT, SENDER, BOT_TOKEN = "AC" + "0" * 32, "MG" + "0" * 32, "42:INVENTED"
+PUBLIC_URL = "https://usher.example"
 LANGUAGES = ("en", "es", "ar", "ru")
 Rows = dict[str, list[dict[str, object]]]
 
 
-def build(connection: Connection, people: int, *, now: datetime) -> Courts:
-    """Fill an empty database; return its courts. Lane "sms:default" has no limit."""
+def build(
+    connection: Connection,
+    people: int,
+    *,
+    now: datetime = NOW,
+    channel: ChannelName = ChannelName.SMS,
+    due_in: timedelta = timedelta(0),
+) -> Courts:
+    """Fill an empty database; return its courts. The channel's default lane has no limit."""
     courts.apply(connection, {"example": example_court()}, now=now)
     known = courts.load(connection, read_court)
     lanes.ensure(connection, known.by_id.values(), now=now)
     fast = {"rate": 1e6, "burst": 1_000_000, "tokens": 1e6}
-    connection.execute(update(lane).where(lane.c.key == "sms:default").values(fast))
-    [lane_id] = lanes.ids(connection, ["sms:default"])
+    connection.execute(update(lane).where(lane.c.key == f"{channel}:default").values(fast))
+    [lane_id] = lanes.ids(connection, [f"{channel}:default"])
     courts.feed_seen(connection, known.ids["example"], now=now)
     rows: Rows = {}
     for number in range(1, people + 1):
-        for name, row in _person(connection, number, known.ids["example"], lane_id, now):
+        for name, row in _person(connection, number, known.ids["example"], lane_id, now, channel, due_in):
             rows.setdefault(name, []).append(row)
     for table in metadata.sorted_tables:
         if table.name in rows:
@@ -55,15 +65,31 @@ def build(connection: Connection, people: int, *, now: datetime) -> Courts:
     return known
 
 
+def address_of(number: int) -> str:
+    """Return the invented phone of a person; longer than any real one."""
+    return f"+1907555{number % 10**7:07d}"
+
+
+def case_of(number: int) -> str:
+    """Return the number of a person's case."""
+    return f"3EX-26-{number:05d}CR"
+
+
 def _person(
-    connection: Connection, number: int, court_id: int, lane_id: int, now: datetime
+    connection: Connection,
+    number: int,
+    court_id: int,
+    lane_id: int,
+    now: datetime,
+    channel: ChannelName,
+    due_in: timedelta,
 ) -> Iterator[tuple[str, dict[str, object]]]:
     vault = vault_of(connection)
-    address = f"+1907555{number % 10**7:07d}"
+    address = address_of(number) if channel is ChannelName.SMS else str(number)
     starts_at = now + timedelta(days=1, minutes=number % 240)
     appearance = {"starts_at": starts_at, "status": HearingStatus.SCHEDULED, "mode": Mode.IN_PERSON}
     appearance |= {"courtroom": f"Courtroom {number % 40}"}
-    case_number = f"3EX-26-{number:05d}CR"
+    case_number = case_of(number)
     made = {"id": number, "created_at": now}
     yield (
         case.name,
@@ -85,7 +111,7 @@ def _person(
     yield (
         endpoint.name,
         made
-        | {"channel": ChannelName.SMS, "address": vault.seal(address, ADDRESS), "state": EndpointState.ACTIVE}
+        | {"channel": channel, "address": vault.seal(address, ADDRESS), "state": EndpointState.ACTIVE}
         | {"address_digest": vault.digest(address, ADDRESS), "carrier_stopped": False, "foreign_held": False}
         | {"lane_id": lane_id, "misses": 0},
     )
@@ -110,5 +136,5 @@ def _person(
         | {"lane_id": lane_id, "endpoint_id": number, "court_id": court_id, "person_id": number}
         | {"participation_id": number, "case_id": number, "hearing_id": number, "revision": 1}
         | {"asks_attendance": False, "bundle_key": f"example:{number}:logistics"}
-        | {"due_at": now, "expires_at": starts_at, "attempts": 0},
+        | {"due_at": now + due_in, "expires_at": starts_at, "attempts": 0},
     )

