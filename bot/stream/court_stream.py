@@ -6,7 +6,7 @@ used, and the rest is done here over nats-py.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -213,8 +213,9 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         """Say of everything in hand that it is being worked on, so that nobody else gets it."""
         while True:
             await asyncio.sleep(PROGRESS_EVERY)
-            for message in list(self._held.values()):
-                await message.in_progress()
+            with suppress(NatsError):  # a cut connection: it is said again when it is back
+                for message in list(self._held.values()):
+                    await message.in_progress()
 
     async def _give_back(self) -> None:
         """Let another worker have at once what nobody here began."""

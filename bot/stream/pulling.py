@@ -30,8 +30,8 @@ async def pull(
     """
     batch = 1 if reader.startswith("arrivals") else RECEIPTS_A_FETCH
     while True:
-        subscription = await js.pull_subscribe_bind(durable=reader, stream=stream)
         try:
+            subscription = await js.pull_subscribe_bind(durable=reader, stream=stream)
             while True:
                 await take(await _fetch(subscription, batch))
         except NatsError as error:

@@ -1,0 +1,53 @@
+"""What `deploy/` ships fits the code: settings that exist, words that exist, a file that PostgreSQL takes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.cli import COMMANDS
+from bot.settings import Settings, setting_name
+from storage.database import Database
+from storage.vault import Vault
+
+DEPLOY = Path(__file__).parents[3] / "deploy"
+PASSWORDS = {"USHER_DB_PASSWORD", "USHER_NATS_PASSWORD"}  # of the servers, not of ours
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(DEPLOY).as_posix())
+def test_every_setting_that_a_file_names_exists(path: Path) -> None:
+    named = set(re.findall(r"USHER_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8")))
+
+    assert named - PASSWORDS <= {setting_name(field) for field in Settings.model_fields}
+
+
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("*.service")), ids=lambda path: path.name)
+def test_a_unit_starts_a_word_that_exists_and_gives_it_time_to_finish(unit: Path) -> None:
+    words = unit.read_text(encoding="utf-8")
+    [word] = re.findall(r"^ExecStart=.*\.venv/bin/usher (\w+)'?$", words, re.MULTILINE)
+    [patience] = re.findall(r"^TimeoutStopSec=(\d+)$", words, re.MULTILINE)
+
+    assert word in COMMANDS
+    assert int(patience) >= (20 if word == "web" else 60)
+
+
+def test_the_manifests_run_words_that_exist() -> None:
+    compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
+    kubernetes = (DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8")
+
+    words = {"migrate", "web", "worker", "clock"}
+    assert set(re.findall(r"^    command: (\w+)$", compose, re.MULTILINE)) == words
+    assert set(re.findall(r"^          args: \[(\w+)\]$", kubernetes, re.MULTILINE)) == words
+    assert words <= set(COMMANDS)
+
+
+async def test_postgresql_knows_every_setting_that_we_ship(postgres_database: str, vault: Vault) -> None:
+    lines = (DEPLOY / "postgresql" / "usher.conf").read_text(encoding="utf-8").splitlines()
+    named = {line.partition("=")[0].strip() for line in lines if line and not line.startswith("#")}
+    async with Database(postgres_database, vault) as db:
+        known = await db.read(lambda c: set(c.execute(text("SELECT name FROM pg_settings")).scalars()))
+
+    assert len(named) > 15
+    assert named - known == set()
