@@ -172,7 +172,10 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
                 await self.client.flush(timeout=int(PUBLISH_SECONDS))
             except NatsError as error:
                 log.warning("stream.closed_early", fault=type(error).__name__)
-        await super().shutdown()
+        try:
+            await super().shutdown()
+        except (NatsError, OSError, RuntimeError) as error:  # uvloop's word for a cable that was cut before
+            log.warning("stream.closed_early", fault=type(error).__name__)
 
     async def _add_or_reuse_stream(self) -> None:
         await self._prepare()
