@@ -84,5 +84,5 @@ docs: $(READY) ## Write the generated pages of docs/reference again
 
 .PHONY: lock
 lock: $(READY) ## Choose package versions again; the lock names no index
-	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --generate-hashes --extra dev \
+	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --generate-hashes --extra dev --extra otel \
 	  --python-version 3.11 pyproject.toml --output-file requirements.lock

@@ -28,6 +28,7 @@ from bot.web.signatures import TelegramSecret, TwilioSignature
 from domain.clock import Clock
 from domain.court_file import read_court
 from domain.delivery import Channel, ChannelName
+from domain.errors import InvalidInputError
 from handlers.inbox import InboxWorker
 from handlers.incoming import World
 from scheduler.dispatcher import Dispatcher
@@ -125,6 +126,7 @@ async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
         metronome.every(RECONCILE_EVERY, "reconcile", partial(broker.run, Task.RECONCILE))
         metronome.every(HOUSEKEEPING_EVERY, "housekeeping", partial(broker.run, Task.TIDY))
         signal_life(settings, parts, metronome, PARTS)
+        await stack.enter_async_context(traced(settings, parts, metronome))
         yield Usher(
             db=parts.db,
             courts=parts.courts,
@@ -182,6 +184,29 @@ def signal_life(settings: Settings, parts: Parts, metronome: Metronome, needed: 
     url = settings.deadman_url.get_secret_value()
     deadman = Deadman(db=parts.db, clock=parts.clock, wire=parts.wire, url=url, parts=needed)
     metronome.every(PING_EVERY, "deadman", deadman.beat)
+
+
+@asynccontextmanager
+async def traced(settings: Settings, parts: Parts, metronome: Metronome) -> AsyncIterator[None]:
+    """Where a collector is set, let the metronome draw traces for it; hand over the last ones at the end.
+
+    Raises:
+        InvalidInputError: If the extra is not installed.
+    """
+    if settings.otlp_endpoint is None:
+        yield
+        return
+    try:
+        tracing = import_module("bot.tracing")
+    except ModuleNotFoundError:
+        raise InvalidInputError("USHER_OTLP_ENDPOINT", "needs: pip install 'usher-court[otel]'") from None
+    traces = tracing.Traces(parts.db, parts.clock, tracing.collector(settings.otlp_endpoint.get_secret_value()))
+    await traces.draw()
+    metronome.every(tracing.DRAW_EVERY, "traces", traces.draw)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(traces.close)
 
 
 @asynccontextmanager

@@ -49,7 +49,7 @@ def _odd(replicas: int) -> int:
 def _ping(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
-        raise ValueError("must be an address such as https://hc-ping.com/your-check")
+        raise ValueError("must be an address such as https://host/path")
     return url
 
 
@@ -154,6 +154,10 @@ class Settings(BaseSettings):
     deadman_url: Annotated[SecretStr, AfterValidator(_ping)] | None = None
     """An address elsewhere that is asked for every two minutes while all is well, so that silence is an alarm: a check
     of healthchecks.io or the like. A secret. Nothing is sent with it."""
+
+    otlp_endpoint: Annotated[SecretStr, AfterValidator(_ping)] | None = None
+    """Where OpenTelemetry traces go, for instance `http://localhost:4318/v1/traces`. Needs the extra:
+    `pip install 'usher-court[otel]'`. They hold ids, codes and instants only."""
 
     log_format: Literal["json", "console"] = "json"
     """`json`, one object a line, for machines; `console` for eyes."""

@@ -14,6 +14,7 @@ from bot.bootstrap import (
     Parts,
     measured,
     signal_life,
+    traced,
     working_parts,
 )
 from bot.cli.serving import database_reached, serve, stream_of
@@ -42,7 +43,7 @@ async def _clock(settings: Settings, stop: asyncio.Event) -> None:
         tickets = Tickets(stream, parts.db.vault, parts.clock)
         metronome = _metronome(parts, tickets)
         signal_life(settings, parts, metronome, (*PARTS, "worker"))
-        async with metronome, measured(settings, parts):
+        async with traced(settings, parts, metronome), metronome, measured(settings, parts):
             log.info("clock.started")
             await stop.wait()
     log.info("clock.stopped")

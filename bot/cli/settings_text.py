@@ -19,6 +19,7 @@ EXAMPLES = {
     "telegram_webhook_secret": "",
     "metrics_port": "8081",
     "deadman_url": "https://hc-ping.com/your-check",
+    "otlp_endpoint": "http://localhost:4318/v1/traces",
 }
 ENV_HEAD = """\
 # Settings of Usher. Each line shows the default or an example: take the # away to set it. The environment goes first.

@@ -16,6 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 WANTED = [
     *PROJECT["project"]["dependencies"],
     *PROJECT["project"]["optional-dependencies"]["dev"],
+    *PROJECT["project"]["optional-dependencies"]["otel"],
     *PROJECT["build-system"]["requires"],
 ]
 PINNED = dict(re.findall(r"^([a-z0-9.-]+)(?:\[[a-z,-]+\])?==(\S+)", LOCK, re.MULTILINE))

@@ -53,3 +53,9 @@ def test_the_example_environment_is_what_happens_without_it(monkeypatch: pytest.
 
     assert [line.partition("=")[0] for line in lines] == [setting_name(name) for name in Settings.model_fields]
     assert read_settings(file) == unset
+
+
+def test_without_a_collector_no_part_of_the_tracing_extra_is_imported() -> None:
+    loaded = run("-c", "import sys, bot.bootstrap, bot.cli.clock; print(*sys.modules)").stdout.split()
+
+    assert [name for name in loaded if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter"))] == []
