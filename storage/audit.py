@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, insert, select
@@ -96,7 +96,7 @@ _PAGE = select(audit_event).where(audit_event.c.id > bindparam("last")).order_by
 
 
 def _link(previous: bytes, *, at: datetime, actor: str, action: str, facts: str) -> bytes:
-    line = "\0".join((at.isoformat(), actor, str(action), facts))
+    line = "\0".join((at.astimezone(UTC).isoformat(), actor, str(action), facts))
     return hashlib.sha256(previous + line.encode()).digest()
 
 
