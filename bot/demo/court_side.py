@@ -22,6 +22,7 @@ from storage.docket import DocketEntry
 MOST_STOPS = 5_000  # a month of the demo has a few hundred
 STAFF = "demo"
 NIGHTLY = time(5, 0)
+GLANCE = timedelta(seconds=15)  # how soon what is due, and could not leave yet, is looked at again
 SOONER = timedelta(days=2)
 SPARE_ROOM = "Courtroom 9"
 
@@ -98,7 +99,7 @@ class DemoCourt:
         for _ in range(MOST_STOPS):
             due_at = await self._usher.db.read(docket.next_due)
             night = self._next_night()
-            stop = night if due_at is None else min(due_at, night)
+            stop = night if due_at is None else min(max(due_at, self._clock.now() + GLANCE), night)
             if stop > until:
                 break
             self._set(stop)
