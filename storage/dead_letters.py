@@ -32,7 +32,8 @@ def failed(connection: Connection, *, limit: int) -> list[FailedMessage]:
 
 
 def try_again(connection: Connection, inbound_id: int) -> bool:
-    """Let a message that was given up be thought about anew; return False when there is none of this id."""
-    given_up = (inbound.c.id == inbound_id, inbound.c.state == InboxState.FAILED)
+    """Let a message that was given up be thought about anew; return False when there is none, or no word left of it."""
+    there = (inbound.c.id == inbound_id, inbound.c.redacted_at.is_(None))
+    given_up = (*there, inbound.c.state == InboxState.FAILED)
     fresh = {"state": InboxState.RECEIVED, "attempts": 0, "handled_at": None}
     return connection.execute(update(inbound).where(*given_up).values(fresh)).rowcount > 0

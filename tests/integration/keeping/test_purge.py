@@ -12,7 +12,7 @@ from domain.consent import ConsentAction, ConsentEvent, Evidence
 from domain.delivery import DeliveryState
 from domain.hearing import HearingStatus
 from handlers.why import tell
-from storage import audit, consents, courts, deliveries, endpoints, inbox, parties
+from storage import audit, consents, courts, dead_letters, deliveries, endpoints, inbox, parties
 from storage.database import vault_of
 from storage.parties import REPLACED
 from storage.retention import DRAWERS, REMOVED
@@ -371,6 +371,13 @@ async def test_however_often_it_runs_what_is_gone_is_what_the_latest_run_would_t
     gone = small.db.read_now(lambda c: c.execute(select(delivery.c.redacted_at)).scalar())
 
     assert gone is None or gone >= later(days=LAST_DAY["sent texts"])
+
+
+async def test_a_message_that_was_given_up_is_not_tried_again_without_its_words(desk: Desk) -> None:
+    await desk.db.write(lambda c: c.execute(update(inbound).values(state="failed")))
+    assert forget(desk.db, days=91)["inbound texts"] == 1
+
+    assert await desk.db.write(lambda c: dead_letters.try_again(c, 1)) is False
 
 
 async def test_a_thousand_rows_go_in_bounded_steps(small: Desk) -> None:
