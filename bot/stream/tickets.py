@@ -64,6 +64,6 @@ class Tickets:
         try:
             await kicker.kiq(**facts)
         except SendTaskError as error:
-            log.warning("ticket.refused", task=task.value, fault=type(error.__cause__).__name__)
+            log.warning("ticket.refused", task=str(task), fault=type(error.__cause__).__name__)
             return False
         return True
