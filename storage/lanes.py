@@ -158,7 +158,7 @@ def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
     tokens = min(burst + row.rate * LAG.total_seconds(), row.tokens + elapsed * row.rate)
     spent = tuple((at, units) for at, units in spent if at > instant - SECOND)
     room = max(burst, math.ceil(row.rate)) - sum(units for _, units in spent)
-    units, opens_at = max(min(math.floor(tokens + 1e-6), burst, room), 0), None
+    units, opens_at = max(min(math.floor(tokens + 1e-6), room), 0), None
     is_canary = row.broken_since is not None
     if row.paused_until is not None and row.paused_until > now:
         units, opens_at = 0, row.paused_until
