@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, TypeAlias
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from domain.clock import Clock
 from storage import heartbeats
@@ -40,9 +41,9 @@ class Metronome:
         self._scheduler.add_listener(_note_fault, EVENT_JOB_ERROR)
 
     def every(self, period: timedelta, name: str, beat: Beat) -> None:
-        """Beat `name` every `period`, for the first time one period after the start."""
-        seconds = period.total_seconds()
-        self._scheduler.add_job(self._beat, "interval", args=(name, beat), id=name, name=name, seconds=seconds)
+        """Beat `name` at the start, so that a process is known to be ready at once, and then every `period`."""
+        trigger = _FromTheStart(seconds=period.total_seconds(), timezone="UTC")
+        self._scheduler.add_job(self._beat, trigger, args=(name, beat), id=name, name=name)
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
@@ -61,6 +62,17 @@ class Metronome:
         task.add_done_callback(self._under_way.discard)
         await beat()
         await self._db.write(partial(heartbeats.beat, name=name, now=self._clock.now()))
+
+
+class _FromTheStart(IntervalTrigger):  # type: ignore[misc]  # untyped base
+    """An interval whose first time is when the scheduler starts."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return `now` before the first beat."""
+        if previous_fire_time is None:
+            return now
+        following: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        return following
 
 
 def _note_fault(event: JobExecutionEvent) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from bot.court_files import example_court
 from domain.consent import ConsentAction, ConsentPurpose, Evidence
@@ -62,7 +62,15 @@ def build(
     for table in metadata.sorted_tables:
         if table.name in rows:
             connection.execute(insert(table), rows[table.name])
+            _let_ids_follow(connection, table, people)
     return known
+
+
+def _let_ids_follow(connection: Connection, table: Table, newest: int) -> None:
+    """Tell PostgreSQL that ids were given by hand; SQLite looks by itself."""
+    if connection.dialect.name == "postgresql" and "id" in table.c:
+        sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
+        connection.execute(select(func.setval(sequence, func.greatest(newest, func.nextval(sequence)))))
 
 
 def address_of(number: int) -> str:
