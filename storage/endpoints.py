@@ -51,7 +51,7 @@ def find_or_add(connection: Connection, address: Address, *, lane_id: int | None
     vault = vault_of(connection)
     if known is not None:
         change(connection, known.id, address=vault.seal(address.value, ADDRESS), forgotten_at=None)
-        return known
+        return get(connection, known.id)
     added = connection.execute(
         insert(endpoint).values(
             channel=address.channel,

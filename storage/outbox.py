@@ -176,9 +176,13 @@ def fail(connection: Connection, notice_id: int, *, reason: str, now: datetime) 
 
 
 def arrived(connection: Connection, delivery_id: int, *, now: datetime) -> None:
-    """End the notices of a delivery that is on the phone, whatever was to be tried next."""
+    """End the notices of a delivery that is on the phone, whatever was to be tried next.
+
+    It has left, then, also where we had been told that it never did.
+    """
     states = (*UNSETTLED, *LEFT_BEHIND, NoticeState.SENT, NoticeState.FAILED)
-    _move(connection, notice.c.delivery_id == delivery_id, states, state=NoticeState.DELIVERED, ended_at=now)
+    values = {"state": NoticeState.DELIVERED, "ended_at": now, "left_at": func.coalesce(notice.c.left_at, now)}
+    _move(connection, notice.c.delivery_id == delivery_id, states, **values)
 
 
 def let_follow(connection: Connection, *, hearing_id: int, participation_id: int | None, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Who heard from a sender that is gone: they get another one of their court's, once, and keep that."""
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from domain.delivery import ChannelName
 from storage import detours, lanes
@@ -22,14 +22,20 @@ def rehome(connection: Connection, courts: Courts) -> int:
     court_of = (
         select(func.min(person.c.court_id))
         .join(person_endpoint, person_endpoint.c.person_id == person.c.id)
-        .where(person_endpoint.c.endpoint_id == endpoint.c.id, person_endpoint.c.ended_at.is_(None))
+        .where(
+            person_endpoint.c.endpoint_id == endpoint.c.id,
+            or_(person_endpoint.c.ended_at.is_(None), endpoint.c.forgotten_at.is_not(None)),
+        )
         .scalar_subquery()
     )
-    lost = select(endpoint.c.id, endpoint.c.channel, endpoint.c.address, court_of.label("court_id"))
+    columns = (endpoint.c.id, endpoint.c.channel, endpoint.c.address, endpoint.c.address_digest)
+    lost = select(*columns, court_of.label("court_id"))
     rows = connection.execute(lost.where(endpoint.c.lane_id.in_(gone))).all()
     for row in rows:
         own = senders.get((row.court_id, row.channel)) or _installation(connection, row.channel)
-        lane_id = own.lane_for(address_of(connection, row.address, row.channel).value)
+        # A forgotten address has its digest only; should it come back, it must find a lane that is still there.
+        words = address_of(connection, row.address, row.channel).value if row.address else row.address_digest.hex()
+        lane_id = own.lane_for(words)
         connection.execute(update(endpoint).where(endpoint.c.id == row.id).values(lane_id=lane_id))
     detours.leave_retired(connection)
     return len(rows)
