@@ -26,7 +26,7 @@ def test_what_is_over_stays_over(state: NoticeState, other: NoticeState) -> None
 
 
 def test_only_a_late_receipt_or_a_new_plan_moves_a_notice_that_has_ended() -> None:
-    assert TERMINAL == {NoticeState.DELIVERED, NoticeState.EXPIRED}
+    assert set(TERMINAL) == {NoticeState.DELIVERED, NoticeState.EXPIRED}
     assert ALLOWED[NoticeState.FAILED] == {NoticeState.DELIVERED, NoticeState.PLANNED}
     for end in FINAL - TERMINAL - {NoticeState.FAILED}:
         assert ALLOWED[end] == {NoticeState.PLANNED}, "it never left, and the facts want it again"
