@@ -75,8 +75,8 @@ i18n: $(READY) ## Check that every language says the same
 	@$(call quietly,i18n,$(BIN)/usher locales check)
 
 .PHONY: bench
-bench: $(READY) ## Measure sending and importing on this machine
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: $(READY) ## Measure everything beside its limit; figures go to bench/results
+	@$(BIN)/python -m bench
 
 .PHONY: docs
 docs: $(READY) ## Write the generated pages of docs/reference again

@@ -55,6 +55,11 @@ def bounded(work: str, values: Sequence[float], unit: str, *, most: float) -> Fi
     return Figure(work, found, unit, f"<= {most:g} {unit}", found.median <= most)
 
 
+def noted(work: str, values: Sequence[float], unit: str) -> Figure:
+    """Note what has no goal of its own."""
+    return Figure(work, spread(values), unit, "none", is_met=True)
+
+
 def arguments(purpose: str | None, *, quick: int, full: int, of: str) -> argparse.ArgumentParser:
     """Return the options that every bench has; `--size` counts `of`, by default `full`, with --quick `quick`."""
     parser = argparse.ArgumentParser(description=(purpose or "").splitlines()[0])

@@ -1,0 +1,111 @@
+"""Runs every bench and prints one table: `python -m bench [--quick] [NAME …]`; the figures go to bench/results/."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.stage.figures import Figure, Spread, bounded, line, spread
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+NAMES = ("dispatch", "naive", "due", "import", "plan", "render", "inbound", "startup")
+FIRST, UNCHANGED, MICROSECONDS = 15_000.0, 60_000.0, 50.0
+
+
+def main() -> int:
+    """Run what is asked for; return 1 when a bench failed. A goal that is missed is a figure, not a failure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small and once: whether they work, not how fast")
+    asked = parser.parse_args()
+    figures: list[Figure] = []
+    broken = []
+    for name in asked.names or NAMES:
+        try:
+            found = run(name, quick=asked.quick)
+        except subprocess.CalledProcessError as error:
+            broken.append(name)
+            print(f"BROKEN {name}\n{error.stderr[-2000:]}", flush=True)
+            continue
+        for figure in found:
+            print(line(figure), flush=True)
+        figures += found
+    if not asked.quick and not asked.names:
+        _keep(figures)
+    return 1 if broken else 0
+
+
+def run(name: str, *, quick: bool) -> list[Figure]:
+    """Run one bench in a process of its own and return its figures."""
+    command = [sys.executable, "-m", f"bench.{name}", *_options(name, quick=quick)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
+    answers = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
+    assert answers, f"{name} said nothing"
+    match name:
+        case "import":
+            return _imported(answers[-1])
+        case "render":
+            return _rendered(answers[-1])
+        case _:
+            return [_figure(answer) for answer in answers]
+
+
+def _options(name: str, *, quick: bool) -> list[str]:
+    match name:
+        case "import":
+            return ["--json", "--rows", "300", "--times", "1"] if quick else ["--json", "--rows", "200000"]
+        case "render":
+            return ["--count", "50"] if quick else []
+        case _:
+            return ["--json", "--quick"] if quick else ["--json"]
+
+
+def _figure(answer: dict[str, object]) -> Figure:
+    spreads = {name: Spread(**value) for name, value in answer.items() if isinstance(value, dict)}
+    return Figure(**{**answer, **spreads})  # type: ignore[arg-type]  # what `asdict` made of one
+
+
+def _imported(answer: dict[str, dict[str, dict[str, float]]]) -> list[Figure]:
+    rates = answer["rows_per_second"]
+    floor = list(rates["floor"].values())
+    goals = {"new": FIRST, "unchanged": UNCHANGED}
+    return [
+        Figure(
+            work=f"import {answer['rows']} rows, {name}",
+            value=Spread(**found),
+            unit="/s",
+            goal=f">= {goals[name]:,.0f} /s" if name in goals else "none",
+            is_met=found["median"] >= goals.get(name, 0.0),
+            beside="raw staging of the same rows (csv and executemany)",
+            limit=spread(floor),
+        )
+        for name, found in rates.items()
+        if name != "floor"
+    ]
+
+
+def _rendered(answer: dict[str, dict[str, dict[str, float]]]) -> list[Figure]:
+    return [
+        bounded(f"render a text, {language}, {which} instants", [costs[which]], "us", most=MICROSECONDS)
+        for language, costs in answer["languages"].items()
+        for which in ("seen", "new")
+    ]
+
+
+def _keep(figures: list[Figure]) -> None:
+    """Write the figures down with what of the machine matters and nothing that names it."""
+    facts = {"python": platform.python_version(), "cores": len(os.sched_getaffinity(0)), "system": platform.system()}
+    RESULTS.parent.mkdir(exist_ok=True)
+    kept = {"machine": facts, "figures": [json.loads(json.dumps(figure, default=_plain)) for figure in figures]}
+    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+def _plain(figure: Figure | Spread) -> dict[str, object]:
+    return {name: getattr(figure, name) for name in figure.__slots__}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
