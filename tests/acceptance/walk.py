@@ -16,7 +16,7 @@ from domain.quiet_hours import is_quiet
 from storage import consents
 from storage.database import vault_of
 from storage.endpoints import ADDRESS
-from storage.schema import delivery, endpoint, hearing, hearing_revision, notice, task, verdict
+from storage.schema import delivery, endpoint, hearing, hearing_revision, notice, person_endpoint, task, verdict
 from tests.acceptance.stage import Stage, row
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -171,6 +171,10 @@ class Walk:
     def _last_texts(self) -> Iterator[AnyRow]:
         """Return the last text about each hearing to each part in it, of those who may be and can be written to."""
         stopped = [event.endpoint_id for event in self._revocations()]
+        at_home = {
+            (one.person_id, one.endpoint_id)
+            for one in self.stage.rows(select(person_endpoint).where(person_endpoint.c.ended_at.is_(None)))
+        }
         known_to_desk = {(one.hearing_id, one.person_id) for one in self.stage.rows(select(task))}
         last = {
             (one.hearing_id, one.participation_id): one
@@ -178,7 +182,8 @@ class Walk:
             if one.kind in ABOUT_A_HEARING and one.state not in LOST
         }
         for one in last.values():
-            if one.endpoint_id not in stopped and (one.hearing_id, one.person_id) not in known_to_desk:
+            is_reached = (one.person_id, one.endpoint_id) in at_home and one.endpoint_id not in stopped
+            if is_reached and (one.hearing_id, one.person_id) not in known_to_desk:
                 yield one
 
     def _revocations(self) -> list[AnyRow]:
