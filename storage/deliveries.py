@@ -149,14 +149,15 @@ def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: dat
 
 def keep_receipt(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:
     """Keep what a receipt said, once; return whether it is new."""
+    code = said.error_code and said.error_code[:48]
     known = select(receipt.c.id).where(
         receipt.c.delivery_id == delivery_id,
         receipt.c.state == said.state,
-        receipt.c.error_code.is_not_distinct_from(said.error_code),
+        receipt.c.error_code.is_not_distinct_from(code),
     )
     if connection.execute(known.limit(1)).first():
         return False
-    values = {"delivery_id": delivery_id, "state": said.state, "error_code": said.error_code, "at": now}
+    values = {"delivery_id": delivery_id, "state": said.state, "error_code": code, "at": now}
     connection.execute(insert(receipt).values(values))
     return True
 

@@ -1,5 +1,6 @@
 """The inbox: what came in, stored before it is thought about; each message once, each sender's in order."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -52,7 +53,7 @@ def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
     vault, sender = vault_of(connection), arrival.sender
     row = {
         "source": arrival.source,
-        "provider_key": arrival.provider_key[:LONGEST_KEY],
+        "provider_key": _short(arrival.provider_key),
         "kind": arrival.kind,
         "sender_digest": vault.digest(sender.value, ADDRESS) if sender else None,
         "payload": vault.seal(arrival.payload, PAYLOAD),
@@ -115,6 +116,11 @@ def count_outcomes(connection: Connection, *, endpoint_id: int, outcomes: frozen
 
 _IS_RECEIVED = text("inbound.state = 'received'")
 """Literal, as the partial index has it: a bound value would not be known to fit, and the whole table be read."""
+
+
+def _short(key: str) -> str:
+    """Return a key as it is kept: a longer one by its digest, for what was cut off might be all that differs."""
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _older_waits(connection: Connection, inbound_id: int, sender_digest: bytes | None) -> bool:

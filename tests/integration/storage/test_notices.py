@@ -189,7 +189,7 @@ def test_only_what_has_not_left_is_superseded_moved_or_dropped(
         assert ended == ((NOW, None) if stoppable else (None, LATER))
 
 
-@pytest.mark.parametrize("state", STOPPABLE | WAITING)
+@pytest.mark.parametrize("state", sorted(STOPPABLE | WAITING))
 def test_every_stop_that_is_made_is_a_step_of_the_state_machine(state: NoticeState) -> None:
     assert {NoticeState.SUPERSEDED, NoticeState.DROPPED} <= ALLOWED[state]
     assert state not in MAY_HAVE_LEFT
