@@ -114,8 +114,13 @@ def _hear(talk: Talk) -> Taken:
     if talk.endpoint.state is EndpointState.FROZEN:
         return Taken.SILENT
     consent.back_from_the_dead(talk)
-    if _is_silent(talk):
-        return Taken.SILENT
+    if isinstance(intent, Start):
+        return consent.start(talk)  # it counts even where nothing is answered now: the gate keeps the reply back
+    return Taken.SILENT if _is_silent(talk) else _consider(talk, text, intent)
+
+
+def _consider(talk: Talk, text: str, intent: Intent) -> Taken:
+    """Take a message of somebody who may be answered."""
     if talk.message.kind is IncomingKind.WORDLESS:
         return _wordless(talk)
     if talk.message.kind is IncomingKind.OWN_NUMBER:

@@ -60,6 +60,16 @@ def test_a_stop_counts_even_while_an_endpoint_is_muted(scene: Scene, line: Conne
     assert "stopped" in machine.text("STOP")[0]
 
 
+def test_a_start_counts_even_while_an_endpoint_is_muted(scene: Scene, line: Connection) -> None:
+    machine = Phone(line, scene.courts, number="+19075550100", pause=timedelta(seconds=20))
+    machine.text("STOP")
+    for _ in range(7):
+        machine.text("I am driving and will see your message later")
+    machine.text("START")
+
+    assert machine.taken == "started"
+
+
 def test_a_picture_is_answered_with_words(stranger: Phone) -> None:
     [said] = stranger.text("", NumMedia="1")
 
