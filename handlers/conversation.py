@@ -114,9 +114,11 @@ def _hear(talk: Talk) -> Taken:
     if talk.endpoint.state is EndpointState.FROZEN:
         return Taken.SILENT
     consent.back_from_the_dead(talk)
-    if isinstance(intent, Start):
-        return consent.start(talk)  # it counts even where nothing is answered now: the gate keeps the reply back
-    return Taken.SILENT if _is_silent(talk) else _consider(talk, text, intent)
+    if not _is_silent(talk):
+        return _consider(talk, text, intent)
+    if isinstance(intent, Start) and not text.lstrip().startswith("/"):  # /start is a button that opens the chat
+        return consent.start(talk)  # it counts even where nothing is answered: the gate keeps the reply back
+    return Taken.SILENT
 
 
 def _consider(talk: Talk, text: str, intent: Intent) -> Taken:
