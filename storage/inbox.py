@@ -49,7 +49,6 @@ class Received:
 
 def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
     """Keep a message; return False when it is there already."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     vault, sender = vault_of(connection), arrival.sender
     row = {
         "source": arrival.source,
@@ -61,8 +60,7 @@ def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
         "attempts": 0,
         "received_at": now,
     }
-    fresh = make(inbound).values(row).on_conflict_do_nothing(index_elements=["source", "provider_key"])
-    return connection.execute(fresh.returning(inbound.c.id)).first() is not None
+    return connection.execute(_KEEP[connection.dialect.name], row).first() is not None
 
 
 def waiting(connection: Connection, *, limit: int) -> list[int]:
@@ -114,6 +112,10 @@ def count_outcomes(connection: Connection, *, endpoint_id: int, outcomes: frozen
     return int(connection.execute(query).scalar_one())
 
 
+_KEEP = {  # made once: every webhook goes through it
+    name: make(inbound).on_conflict_do_nothing(index_elements=["source", "provider_key"]).returning(inbound.c.id)
+    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 _IS_RECEIVED = text("inbound.state = 'received'")
 """Literal, as the partial index has it: a bound value would not be known to fit, and the whole table be read."""
 
