@@ -22,6 +22,7 @@ READERS = 4
 BATCH_MAX = 256
 TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
 BUSY_SECONDS = 30
+WRITER_KIB, READER_KIB = 65536, 8192  # of SQLite's own cache for each connection; the system caches the rest
 
 
 @dataclass(slots=True)
@@ -180,7 +181,7 @@ def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
     size = 2 if writes else READERS
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=size, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
-        _tune_sqlite(engine, begin="BEGIN IMMEDIATE" if writes else "BEGIN")
+        _tune_sqlite(engine, writes=writes)
     else:
         options = "-c timezone=UTC -c lock_timeout=10000"
         engine = create_engine(url, pool_size=size, pool_pre_ping=True, connect_args={"options": options})
@@ -192,13 +193,15 @@ def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
     return engine
 
 
-def _tune_sqlite(engine: Engine, *, begin: str) -> None:
+def _tune_sqlite(engine: Engine, *, writes: bool) -> None:
+    begin, cache = ("BEGIN IMMEDIATE", WRITER_KIB) if writes else ("BEGIN", READER_KIB)
+
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 - a sqlite3 connection behind SQLAlchemy
         connection.isolation_level = None  # we begin ourselves; Python's own way would begin too late
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA cache_size=-65536")
+        connection.execute(f"PRAGMA cache_size=-{cache}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
