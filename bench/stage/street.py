@@ -136,13 +136,22 @@ def _person(
     )
     yield hearing_revision.name, appearance | {"hearing_id": number, "revision": 1, "made_at": now, "source": "bench"}
     yield hearing_party.name, {"hearing_id": number, "participation_id": number, "since": now}
-    yield (
-        notice.name,
-        made
+    reminder = {"lane_id": lane_id, "court_id": court_id, "due_at": now + due_in, "expires_at": starts_at}
+    yield notice.name, made | _reminder_of(number) | reminder
+
+
+def _reminder_of(number: int) -> dict[str, object]:
+    """Return what a person's one reminder says whom and what it is for."""
+    about: dict[str, object] = {
+        "endpoint_id": number,
+        "person_id": number,
+        "participation_id": number,
+        "case_id": number,
+    }
+    return (
+        about
         | {"dedupe_key": f"reminder:{number}:1:day:{number}", "kind": NoticeKind.REMINDER}
         | {"purpose": Purpose.LOGISTICS, "state": NoticeState.PLANNED, "priority": int(Priority.REMINDER)}
-        | {"lane_id": lane_id, "endpoint_id": number, "court_id": court_id, "person_id": number}
-        | {"participation_id": number, "case_id": number, "hearing_id": number, "revision": 1}
-        | {"asks_attendance": False, "bundle_key": f"example:{number}:logistics"}
-        | {"due_at": now + due_in, "expires_at": starts_at, "attempts": 0},
+        | {"hearing_id": number, "revision": 1, "asks_attendance": False, "attempts": 0}
+        | {"bundle_key": f"example:{number}:logistics"}
     )
