@@ -8,8 +8,9 @@ from operator import attrgetter, itemgetter
 from domain.consent import Standing
 from domain.court import Court, Enrolment, ReminderRule
 from domain.hearing import Appearance, ChangeKind, HearingStatus, Outcome, changes_between
-from domain.notice import NoticeKind, NoticePlan, Priority, Purpose
-from domain.quiet_hours import cannot_wait, next_open
+from domain.hearing_view import HearingView, Told
+from domain.notice import ANYBODY, NoticeKind, NoticePlan, Priority, Purpose, Whose
+from domain.quiet_hours import cannot_wait, is_quiet, next_open
 from domain.roles import Role
 from domain.wall_clock import at_wall_time, local_day
 
@@ -56,47 +57,6 @@ RECOVERY_LASTS = timedelta(days=7)
 SATURDAY = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What this person was last told of the hearing.
-
-    `revision` is the highest of which anything may have left, `appearance` the hearing as it said. `is_settled` is
-    False while that message may still be on its way at the carrier. `since` is when the first message about this
-    hearing left.
-    """
-
-    revision: int
-    appearance: Appearance
-    is_settled: bool
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HearingView:
-    """One participation in one hearing at its current revision. All instants are aware and in UTC.
-
-    `first_seen_at` is when the court first knew of this person in this hearing. `told` is None while nothing may
-    have left. `reminded` pairs each reminder rule's key that may have left with the start it spoke of.
-    `waiting` are the dedupe keys of this person's notices about this hearing that are in the outbox and have not
-    left. `missed_at` is when staff recorded the miss.
-    """
-
-    hearing_id: int
-    participation_id: int
-    person_id: int
-    role: Role
-    revision: int
-    appearance: Appearance
-    revision_made_at: datetime
-    first_seen_at: datetime
-    standing: Standing
-    outcome: Outcome | None = None
-    told: Told | None = None
-    reminded: tuple[tuple[str, datetime], ...] = ()
-    waiting: frozenset[str] = frozenset()
-    missed_at: datetime | None = None
-
-
 def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[NoticePlan]:
     """Lay out every notice that should exist from `now` on, earliest first; what has left is not in it.
 
@@ -109,16 +69,33 @@ def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[Noti
     """
     if now.tzinfo is None:
         raise ValueError("now must be aware")
-    now = now.astimezone(UTC)
-    desk = _Planning(view, court, now, local_day(view.appearance.starts_at, court.zone))
-    match view.standing:
-        case Standing.REVOKED:
-            return []
-        case Standing.PENDING:
-            return list(desk.invitation())
-        case Standing.GRANTED:
-            coming = desk.reminders()
-            return sorted((*desk.news(coming), *coming, *desk.recovery()), key=attrgetter("due_at"))
+    whose = Whose(str(view.hearing_id), str(view.participation_id), str(view.person_id))
+    return _desk(view, whose, court, now).lay_out()
+
+
+def plan_for_newcomers(
+    role: Role, appearance: Appearance, *, revision: int, court: Court, now: datetime
+) -> list[NoticePlan] | None:
+    """Lay out what everybody gets who is new in this role of a hearing that begins so, and enrolled for it.
+
+    It is what `plan_notices` says of each of them, with `notice.ANYBODY` in the keys where ids belong. None where
+    quiet hours spread people over a morning: then each has instants of their own.
+    """
+    anybody = HearingView(
+        hearing_id=0,
+        participation_id=0,
+        person_id=0,
+        role=role,
+        revision=revision,
+        appearance=appearance,
+        standing=Standing.GRANTED,
+    )
+    desk = _desk(anybody, ANYBODY, court, now)
+    return None if desk.is_spread() else desk.lay_out()
+
+
+def _desk(view: HearingView, whose: Whose, court: Court, now: datetime) -> "_Planning":
+    return _Planning(view, whose, court, now.astimezone(UTC), local_day(view.appearance.starts_at, court.zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +103,29 @@ class _Planning:
     """The working of `plan_notices`, with what every step needs at hand."""
 
     view: HearingView
+    whose: Whose
     court: Court
     now: datetime
     day: date
     """The hearing's, on the court's calendar."""
+
+    def lay_out(self) -> list[NoticePlan]:
+        """Return all that should exist, earliest first."""
+        match self.view.standing:
+            case Standing.REVOKED:
+                return []
+            case Standing.PENDING:
+                return list(self.invitation())
+            case Standing.GRANTED:
+                coming = self.reminders()
+                return sorted((*self.news(coming), *coming, *self.recovery()), key=attrgetter("due_at"))
 
     def invitation(self) -> Iterator[NoticePlan]:
         """Plan the opt-in court's one neutral question; a person gets it once, whatever hearings follow."""
         starts_at = self.view.appearance.starts_at
         if self.court.enrolment is not Enrolment.OPT_IN or not self._is_ahead():
             return
-        key = f"invitation:{self.court.key}:{self.view.person_id}"
+        key = f"invitation:{self.court.key}:{self.whose.person}"
         if (due_at := self._open(self.now, seed=key)) < starts_at:
             yield NoticePlan(
                 dedupe_key=key,
@@ -170,7 +159,7 @@ class _Planning:
             return
         day = _next_working_day(local_day(view.missed_at, self.court.zone))
         planned = at_wall_time(day, RECOVERY_AT, self.court.zone)
-        key = f"recovery:{view.hearing_id}:{view.participation_id}"
+        key = f"recovery:{self.whose.hearing}:{self.whose.participation}"
         due_at = self._open(max(planned, self.now), seed=key)
         if due_at < (expires_at := planned + RECOVERY_LASTS):
             yield NoticePlan(
@@ -180,6 +169,11 @@ class _Planning:
                 due_at=due_at,
                 expires_at=expires_at,
             )
+
+    def is_spread(self) -> bool:
+        """Whether anything that might be planned falls into quiet hours, and so leaves when the person's turn is."""
+        instants = (self.now, *(self._rule_due(rule) for rule in self._rules()))
+        return any(is_quiet(instant, self.court.quiet, self.court.zone) for instant in instants)
 
     def _introduction(self, coming: Sequence[NoticePlan]) -> Iterator[NoticePlan]:
         if not self._is_ahead():
@@ -193,7 +187,7 @@ class _Planning:
             expires_at = min([doors, *(plan.due_at for plan in coming)])
             if due_at < expires_at:
                 yield NoticePlan(
-                    dedupe_key=f"set:{self.view.hearing_id}:{self.view.participation_id}",
+                    dedupe_key=f"set:{self.whose.hearing}:{self.whose.participation}",
                     kind=NoticeKind.HEARING_SET,
                     priority=Priority.REMINDER,
                     due_at=due_at,
@@ -304,15 +298,15 @@ class _Planning:
         return next_open(instant, self.court.quiet, self.court.zone, seed=seed)
 
     def _key(self, kind: str, rule: str | None = None) -> str:
-        view = self.view
+        hearing, participation, _ = self.whose
         if rule is None:
-            return f"{kind}:{view.hearing_id}:{view.revision}:{view.participation_id}"
-        return f"{kind}:{view.hearing_id}:{view.revision}:{rule}:{view.participation_id}"
+            return f"{kind}:{hearing}:{self.view.revision}:{participation}"
+        return f"{kind}:{hearing}:{self.view.revision}:{rule}:{participation}"
 
     def _bundle(self, purpose: Purpose | None) -> str:
         """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart."""
         subject = "short" if purpose is None else purpose.value
-        return f"{self.court.key}:{self.view.person_id}:{self.view.role.value}:{self.day.isoformat()}:{subject}"
+        return f"{self.court.key}:{self.whose.person}:{self.view.role.value}:{self.day.isoformat()}:{subject}"
 
 
 SUCCEEDED = frozenset({Purpose.SET, Purpose.CONSEQUENCE, Purpose.PLAN})

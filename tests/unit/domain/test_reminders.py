@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from domain.consent import Standing
 from domain.court import Court, Enrolment, QuietHours, ReminderRule
 from domain.hearing import Appearance, ChangeKind, HearingStatus, Mode, Outcome
+from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticePlan, Priority, Purpose
 from domain.quiet_hours import is_quiet
-from domain.reminders import BREATH, DEFAULT_RULES, HearingView, Told, plan_notices
+from domain.reminders import BREATH, DEFAULT_RULES, plan_for_newcomers, plan_notices
 from domain.roles import Role
 from domain.wall_clock import at_wall_time
 
@@ -47,8 +48,6 @@ def view(**changes: object) -> HearingView:
         role=Role.DEFENDANT,
         revision=1,
         appearance=Appearance(starts_at=HEARING_AT, courtroom="301"),
-        revision_made_at=LONG_BEFORE,
-        first_seen_at=LONG_BEFORE,
         standing=Standing.GRANTED,
     )
     return replace(base, **changes)  # type: ignore[arg-type] # tests name fields of a HearingView
@@ -149,7 +148,7 @@ def test_after_the_hearing_nothing_is_planned_even_for_what_waits() -> None:
 
 def test_a_hearing_nearer_than_every_offset_is_one_urgent_text_at_once() -> None:
     now = local("2026-06-22", "06:30")
-    [only] = plans(view(first_seen_at=now), now)
+    [only] = plans(view(), now)
     assert (only.kind, only.priority, only.due_at) == (NoticeKind.SHORT_NOTICE, Priority.URGENT, now)
     assert only.expires_at == local("2026-06-22", "09:00")
     assert only.dedupe_key == "short:7:1:3"
@@ -485,8 +484,6 @@ VIEWS = st.builds(
     role=st.sampled_from(Role),
     revision=st.integers(2, 4),
     appearance=APPEARANCES,
-    revision_made_at=INSTANTS,
-    first_seen_at=INSTANTS,
     standing=st.sampled_from(Standing),
     outcome=st.none() | st.sampled_from(Outcome),
     told=st.none()
@@ -552,3 +549,37 @@ def test_no_reminder_follows_the_first_text_before_a_breath(of: HearingView, cou
     if first:
         later = [plan.due_at for plan in found if plan.kind is NoticeKind.REMINDER]
         assert all(due_at - first[0].due_at >= BREATH for due_at in later)
+
+
+@given(VIEWS, COURTS, INSTANTS)
+def test_newcomers_get_what_each_of_them_would_get_alone(of: HearingView, court: Court, now: datetime) -> None:
+    alone = replace(of, standing=Standing.GRANTED, told=None, outcome=None, missed_at=None)
+    together = plan_for_newcomers(of.role, of.appearance, revision=of.revision, court=court, now=now)
+
+    if together is not None:
+        ids = {"hearing": of.hearing_id, "participation": of.participation_id, "person": of.person_id}
+        filled = [
+            replace(
+                plan,
+                dedupe_key=plan.dedupe_key.format(**ids),
+                bundle_key=plan.bundle_key and plan.bundle_key.format(**ids),
+            )
+            for plan in together
+        ]
+        assert filled == plan_notices(alone, court=court, now=now)
+
+
+def test_newcomers_are_planned_one_by_one_where_quiet_hours_spread_them() -> None:
+    by_night = local("2026-06-01", "03:00")
+
+    assert plan_for_newcomers(Role.DEFENDANT, view().appearance, revision=1, court=COURT, now=by_night) is None
+
+
+def test_newcomers_are_planned_together_by_day() -> None:
+    together = plan_for_newcomers(Role.DEFENDANT, view().appearance, revision=2, court=COURT, now=LONG_BEFORE)
+
+    assert together is not None
+    assert [(plan.dedupe_key, plan.bundle_key) for plan in together[:2]] == [
+        ("set:{hearing}:{participation}", "anc:{person}:defendant:2026-06-22:set"),
+        ("reminder:{hearing}:2:called-7d:{participation}", "anc:{person}:defendant:2026-06-22:consequence"),
+    ]
