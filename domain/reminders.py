@@ -1,7 +1,7 @@
 """What one person should be told about one hearing, and when: the policy of reminders, changes and recovery."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter, itemgetter
 
@@ -10,41 +10,10 @@ from domain.court import Court, Enrolment, ReminderRule
 from domain.hearing import Appearance, ChangeKind, HearingStatus, Outcome, changes_between
 from domain.hearing_view import HearingView, Told
 from domain.notice import ANYBODY, NoticeKind, NoticePlan, Priority, Purpose, Whose
-from domain.quiet_hours import cannot_wait, is_quiet, next_open
+from domain.quiet_hours import cannot_wait, next_open, quiet_until, spread
+from domain.reminder_rules import CALLED_UPON
 from domain.roles import Role
 from domain.wall_clock import at_wall_time, local_day
-
-CALLED_UPON = frozenset({Role.DEFENDANT, Role.RESPONDENT})
-"""Who is in trouble for not coming, and so gets the recovery text."""
-
-DEFAULT_RULES: tuple[ReminderRule, ...] = (
-    ReminderRule(key="called-7d", purpose=Purpose.CONSEQUENCE, days_before=7, roles=CALLED_UPON),
-    ReminderRule(key="called-3d", purpose=Purpose.PLAN, days_before=3, roles=CALLED_UPON, asks_attendance=True),
-    ReminderRule(key="called-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=CALLED_UPON),
-    # A bare nudge does nothing for witnesses: ask early enough that a human can follow up silence.
-    ReminderRule(
-        key="witness-7d", purpose=Purpose.PLAN, days_before=7, roles=frozenset({Role.WITNESS}), asks_attendance=True
-    ),
-    ReminderRule(key="witness-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.WITNESS})),
-    ReminderRule(
-        key="harmed-3d",
-        purpose=Purpose.PLAN,
-        days_before=3,
-        roles=frozenset({Role.VICTIM, Role.PETITIONER, Role.GUARDIAN}),
-    ),
-    ReminderRule(
-        key="harmed-1d",
-        purpose=Purpose.LOGISTICS,
-        days_before=1,
-        roles=frozenset({Role.VICTIM, Role.PETITIONER, Role.GUARDIAN}),
-    ),
-    ReminderRule(key="follower-7d", purpose=Purpose.PLAN, days_before=7, roles=frozenset({Role.FOLLOWER})),
-    ReminderRule(key="follower-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.FOLLOWER})),
-    ReminderRule(
-        key="counsel-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.ATTORNEY, Role.OFFICER})
-    ),
-)
-"""The policy of a court whose file states none: 7, 3 and 1 days for who must come, each touch with its purpose."""
 
 DOORS = timedelta(minutes=30)
 """A text that sends people to court is no use later than this before the start."""
@@ -69,17 +38,39 @@ def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[Noti
     """
     if now.tzinfo is None:
         raise ValueError("now must be aware")
+
+    def opens(instant: datetime, seed: str) -> datetime:
+        return next_open(instant, court.quiet, court.zone, seed=seed)
+
     whose = Whose(str(view.hearing_id), str(view.participation_id), str(view.person_id))
-    return _desk(view, whose, court, now).lay_out()
+    return _Planning(view, whose, court, now.astimezone(UTC), opens).lay_out()
+
+
+@dataclass(frozen=True, slots=True)
+class CommonPlan:
+    """What everybody new in one place gets: their notices differ in ids alone, which are blank (`notice.ANYBODY`).
+
+    `spread` is the one of them that quiet hours spread: it is due when they end, and each leaves at their own turn.
+    """
+
+    notices: tuple[NoticePlan, ...]
+    spread: NoticePlan | None = None
+
+    def own_turn(self, whose: Whose, court: Court) -> datetime | None:
+        """Return when somebody's notice leaves that is spread; None where none is."""
+        if self.spread is None:
+            return None
+        seed = (self.spread.bundle_key or self.spread.dedupe_key).format(**whose._asdict())
+        return spread(self.spread.due_at, court.quiet, court.zone, seed=seed)
 
 
 def plan_for_newcomers(
     role: Role, appearance: Appearance, *, revision: int, court: Court, now: datetime
-) -> list[NoticePlan] | None:
+) -> CommonPlan | None:
     """Lay out what everybody gets who is new in this role of a hearing that begins so, and enrolled for it.
 
-    It is what `plan_notices` says of each of them, with `notice.ANYBODY` in the keys where ids belong. None where
-    quiet hours spread people over a morning: then each has instants of their own.
+    It is what `plan_notices` says of each of them. None where quiet hours would give people different notices, or
+    spread several: then each is planned alone.
     """
     anybody = HearingView(
         hearing_id=0,
@@ -90,12 +81,21 @@ def plan_for_newcomers(
         appearance=appearance,
         standing=Standing.GRANTED,
     )
-    desk = _desk(anybody, ANYBODY, court, now)
-    return None if desk.is_spread() else desk.lay_out()
 
+    def lay_out(last: timedelta) -> list[NoticePlan]:
+        def opens(instant: datetime, _seed: str) -> datetime:
+            end = quiet_until(instant, court.quiet, court.zone)
+            return instant if end is None else end + last
 
-def _desk(view: HearingView, whose: Whose, court: Court, now: datetime) -> "_Planning":
-    return _Planning(view, whose, court, now.astimezone(UTC), local_day(view.appearance.starts_at, court.zone))
+        return _Planning(anybody, ANYBODY, court, now.astimezone(UTC), opens).lay_out()
+
+    first, last = lay_out(timedelta(0)), lay_out(court.quiet.jitter)  # nobody's turn is outside of these
+    if first != [replace(later, due_at=plan.due_at) for plan, later in zip(first, last, strict=False)]:
+        return None
+    turns = [plan for plan, later in zip(first, last, strict=False) if plan.due_at != later.due_at]
+    if len(first) != len(last) or len(turns) > 1:
+        return None
+    return CommonPlan(tuple(first), turns[0] if turns else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,13 @@ class _Planning:
     whose: Whose
     court: Court
     now: datetime
-    day: date
-    """The hearing's, on the court's calendar."""
+    opens: Callable[[datetime, str], datetime]
+    """Says when an instant is open to whom a seed stands for."""
+
+    @property
+    def day(self) -> date:
+        """The hearing's, on the court's calendar."""
+        return local_day(self.view.appearance.starts_at, self.court.zone)
 
     def lay_out(self) -> list[NoticePlan]:
         """Return all that should exist, earliest first."""
@@ -169,11 +174,6 @@ class _Planning:
                 due_at=due_at,
                 expires_at=expires_at,
             )
-
-    def is_spread(self) -> bool:
-        """Whether anything that might be planned falls into quiet hours, and so leaves when the person's turn is."""
-        instants = (self.now, *(self._rule_due(rule) for rule in self._rules()))
-        return any(is_quiet(instant, self.court.quiet, self.court.zone) for instant in instants)
 
     def _introduction(self, coming: Sequence[NoticePlan]) -> Iterator[NoticePlan]:
         if not self._is_ahead():
@@ -295,7 +295,7 @@ class _Planning:
         return self._open(self.now, seed=seed)
 
     def _open(self, instant: datetime, *, seed: str) -> datetime:
-        return next_open(instant, self.court.quiet, self.court.zone, seed=seed)
+        return self.opens(instant, seed)
 
     def _key(self, kind: str, rule: str | None = None) -> str:
         hearing, participation, _ = self.whose

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -24,9 +23,7 @@ from storage.calendar import KnownParty
 from storage.courts import Courts
 from storage.parties import PersonKey
 from storage.staging import WITHOUT_ID, CaseKey, StagedCase, StagedParty
-from storage.tasks import About, TaskKind, open_tasks
-
-Wanted: TypeAlias = tuple[TaskKind, About, str, str | None]
+from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

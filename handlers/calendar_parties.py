@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -17,9 +16,7 @@ from storage import hearings, parties, start_tokens
 from storage.calendar import KnownParty
 from storage.courts import Courts
 from storage.parties import PersonKey
-from storage.tasks import About, TaskKind, open_tasks
-
-Wanted: TypeAlias = tuple[TaskKind, About, str, str | None]
+from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 
 @dataclass(slots=True)

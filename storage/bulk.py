@@ -1,11 +1,26 @@
 """Many rows at once: straight through the driver, with the columns' own conversions and ids taken beforehand."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    JSON,
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    any_,
+    cast,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage.columns import EnumText
@@ -58,6 +73,29 @@ def among(connection: Connection, column: ColumnElement[Any], values: Collection
         listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
         return column.in_(select(listed.c.value))
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def as_table(
+    connection: Connection, name: str, columns: Mapping[str, TypeEngine[Any]], rows: Iterable[Sequence[Any]]
+) -> CTE:
+    """Return rows as a table that one statement can join: they travel as one parameter, whatever their number.
+
+    Values must be texts, numbers, instants or enums: JSON carries no bytes.
+    """
+    whole = list(zip(*rows, strict=True))
+    ready = [list(_converted(connection, kind, of)) for kind, of in zip(columns.values(), whole, strict=True)]
+    if connection.dialect.name == "sqlite":
+        packed = orjson.dumps(list(zip(*ready, strict=True))).decode()
+        listed = func.json_each(literal(packed, String)).table_valued("value")
+        cells = (
+            func.json_extract(listed.c.value, literal_column(f"'$[{place}]'"), type_=kind).label(one)
+            for place, (one, kind) in enumerate(columns.items())
+        )
+        return select(*cells).cte(name).prefix_with("MATERIALIZED")  # so that it gets an index for its join
+    packed = orjson.dumps([dict(zip(columns, row, strict=True)) for row in zip(*ready, strict=True)]).decode()
+    records = func.json_to_recordset(cast(literal(packed, String), JSON))
+    derived = records.table_valued(*(column(one, kind) for one, kind in columns.items()))
+    return select(*derived.render_derived(with_types=True).c).cte(name)
 
 
 def _statement(connection: Connection, table: Table, columns: Sequence[str], otherwise: str | None) -> str:
