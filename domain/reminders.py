@@ -69,8 +69,8 @@ def plan_for_newcomers(
 ) -> CommonPlan | None:
     """Lay out what everybody gets who is new in this role of a hearing that begins so, and enrolled for it.
 
-    It is what `plan_notices` says of each of them. None where quiet hours would give people different notices, or
-    spread several: then each is planned alone.
+    It is what `plan_notices` says of each of them; of the appearance only start and status matter. None where quiet
+    hours would give people different notices, or spread several: then each is planned alone.
     """
     anybody = HearingView(
         hearing_id=0,
@@ -81,21 +81,26 @@ def plan_for_newcomers(
         appearance=appearance,
         standing=Standing.GRANTED,
     )
+    ends: set[datetime] = set()
 
     def lay_out(last: timedelta) -> list[NoticePlan]:
         def opens(instant: datetime, _seed: str) -> datetime:
             end = quiet_until(instant, court.quiet, court.zone)
-            return instant if end is None else end + last
+            if end is None:
+                return instant
+            ends.add(end)
+            return end + last
 
         return _Planning(anybody, ANYBODY, court, now.astimezone(UTC), opens).lay_out()
 
-    first, last = lay_out(timedelta(0)), lay_out(court.quiet.jitter)  # nobody's turn is outside of these
-    if first != [replace(later, due_at=plan.due_at) for plan, later in zip(first, last, strict=False)]:
+    first = lay_out(timedelta(0))
+    if not ends:
+        return CommonPlan(tuple(first))
+    last = lay_out(court.quiet.jitter)  # nobody's turn is before the first or after the last
+    if [replace(plan, due_at=now) for plan in first] != [replace(plan, due_at=now) for plan in last]:
         return None
-    turns = [plan for plan, later in zip(first, last, strict=False) if plan.due_at != later.due_at]
-    if len(first) != len(last) or len(turns) > 1:
-        return None
-    return CommonPlan(tuple(first), turns[0] if turns else None)
+    turns = [plan for plan, later in zip(first, last, strict=True) if plan.due_at != later.due_at]
+    return CommonPlan(tuple(first), turns[0] if turns else None) if len(turns) <= 1 else None
 
 
 @dataclass(frozen=True, slots=True)

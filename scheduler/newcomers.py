@@ -8,8 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from domain.consent import Standing
-from domain.court import Court
-from domain.hearing import Appearance
+from domain.hearing import Appearance, HearingStatus
 from domain.hearing_view import HearingView
 from domain.notice import NoticeKind, NoticePlan, Whose
 from domain.reminders import CommonPlan, plan_for_newcomers, plan_notices
@@ -28,33 +27,65 @@ class Newcomer(NamedTuple):
     appearance: Appearance
 
 
-def welcome(
-    connection: Connection, newcomers: Iterable[Newcomer], *, courts: Courts, now: datetime
-) -> Counter[NoticeKind]:
-    """Plan all that these people get; return how many notices of each kind.
+class Welcome:
+    """Plans for newcomers at one instant, and remembers what each place gets: whoever is in one place gets the same."""
 
-    Whoever has the same role in hearings that begin at the same time gets the same, so it is planned once for all.
-    """
-    alike: dict[_Place, list[Target]] = defaultdict(list)
-    for target, role, appearance in newcomers:
-        alike[_Place(target.court_id, target.revision or 1, role, appearance)].append(target)
-    common: list[CommonPlan] = []
-    addressed: list[Addressed] = []
-    alone: list[tuple[Target, NoticePlan]] = []
-    for place, targets in alike.items():
-        court = courts[place.court_id]
-        plan = plan_for_newcomers(place.role, place.appearance, revision=place.revision, court=court, now=now)
-        if plan is None:
-            alone += _one_by_one(targets, place, court, now=now)
-        else:
-            addressed += (Addressed(one, len(common), plan.own_turn(_whose(one), court)) for one in targets)
-            common.append(plan)
-    notices.add_alike(connection, addressed, common, now=now)
-    notices.add(connection, alone, now=now)
-    done = [(target, plan.kind) for target, plan in alone]
-    done += [(one.target, plan.kind) for one in addressed for plan in common[one.common].notices]
-    open_tasks(connection, (call_at_once(one) for one, kind in done if kind is NoticeKind.SHORT_NOTICE), now=now)
-    return Counter(kind for _, kind in done)
+    def __init__(self, courts: Courts, *, now: datetime) -> None:
+        self._courts = courts
+        self._now = now
+        self._known: dict[_Place, CommonPlan | None] = {}
+
+    def plan(self, connection: Connection, newcomers: Iterable[Newcomer]) -> Counter[NoticeKind]:
+        """Plan all that these people get; return how many notices of each kind."""
+        by_place: dict[_Place, list[Target]] = defaultdict(list)
+        for target, role, at in newcomers:
+            place = _Place(target.court_id, target.revision or 1, role, at.starts_at, at.status)
+            by_place[place].append(target)
+        common: list[CommonPlan] = []
+        addressed: list[Addressed] = []
+        alone: list[tuple[Target, NoticePlan]] = []
+        for place, targets in by_place.items():
+            plan, court = self._of(place), self._courts[place.court_id]
+            if plan is None:
+                alone += self._one_by_one(targets, place)
+            elif plan.spread is None:
+                addressed += [Addressed(one, len(common)) for one in targets]
+                common.append(plan)
+            else:
+                addressed += [Addressed(one, len(common), plan.own_turn(_whose(one), court)) for one in targets]
+                common.append(plan)
+        notices.add_alike(connection, addressed, common, now=self._now)
+        notices.add(connection, alone, now=self._now)
+        done = [(target, plan.kind) for target, plan in alone]
+        done += [(one.target, plan.kind) for one in addressed for plan in common[one.common].notices]
+        calls = (call_at_once(one) for one, kind in done if kind is NoticeKind.SHORT_NOTICE)
+        open_tasks(connection, calls, now=self._now)
+        return Counter(kind for _, kind in done)
+
+    def _of(self, place: "_Place") -> CommonPlan | None:
+        if place not in self._known:
+            self._known[place] = plan_for_newcomers(
+                place.role,
+                Appearance(starts_at=place.starts_at, status=place.status),
+                revision=place.revision,
+                court=self._courts[place.court_id],
+                now=self._now,
+            )
+        return self._known[place]
+
+    def _one_by_one(self, targets: Iterable[Target], place: "_Place") -> Iterator[tuple[Target, NoticePlan]]:
+        for target in targets:
+            view = HearingView(
+                hearing_id=target.hearing_id or 0,
+                participation_id=target.participation_id or 0,
+                person_id=target.person_id or 0,
+                role=place.role,
+                revision=place.revision,
+                appearance=Appearance(starts_at=place.starts_at, status=place.status),
+                standing=Standing.GRANTED,
+            )
+            for plan in plan_notices(view, court=self._courts[place.court_id], now=self._now):
+                yield target, plan
 
 
 def call_at_once(target: Target) -> Wanted:
@@ -66,29 +97,13 @@ def call_at_once(target: Target) -> Wanted:
 
 
 class _Place(NamedTuple):
-    """Where people are new: whoever is in one place gets the same."""
+    """Where people are new."""
 
     court_id: int
     revision: int
     role: Role
-    appearance: Appearance
-
-
-def _one_by_one(
-    targets: Iterable[Target], place: _Place, court: Court, *, now: datetime
-) -> Iterator[tuple[Target, NoticePlan]]:
-    for target in targets:
-        view = HearingView(
-            hearing_id=target.hearing_id or 0,
-            participation_id=target.participation_id or 0,
-            person_id=target.person_id or 0,
-            role=place.role,
-            revision=place.revision,
-            appearance=place.appearance,
-            standing=Standing.GRANTED,
-        )
-        for plan in plan_notices(view, court=court, now=now):
-            yield target, plan
+    starts_at: datetime
+    status: HearingStatus
 
 
 def _whose(target: Target) -> Whose:

@@ -12,7 +12,7 @@ from domain.consent import Standing
 from domain.hearing import changes_between
 from domain.notice import NoticeKind, NoticePlan
 from domain.reminders import plan_notices
-from scheduler.newcomers import Newcomer, call_at_once, welcome
+from scheduler.newcomers import Newcomer, Welcome, call_at_once
 from storage import hearing_views, notices
 from storage.courts import Courts
 from storage.hearing_views import PlanningRow
@@ -49,7 +49,7 @@ def replan(connection: Connection, hearing_ids: Iterable[int], *, courts: Courts
 
 def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts: Courts, now: datetime) -> Planned:
     newcomers = [_newcomer(row) for row in rows]
-    kinds = welcome(connection, filter(None, newcomers), courts=courts, now=now)
+    kinds = Welcome(courts, now=now).plan(connection, filter(None, newcomers))
     fresh: list[tuple[Target, NoticePlan]] = []
     overtaken: list[int] = []
     calls: list[Wanted] = []
