@@ -189,6 +189,8 @@ def _otherwise(shape: _Shape) -> str:
 
 
 def _one(dialect: Dialect, kind: TypeEngine[Any], value: object) -> object:
+    if isinstance(kind, JSON):
+        return orjson.dumps(value).decode()
     [converted] = _converted(dialect, kind, (value,))
     return converted.value if isinstance(converted, Enum) else converted
 
