@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from domain.calendar_diff import Feed, HearingChange
 from domain.calendar_report import Finding
-from domain.calendar_row import PartyFields
 from handlers import calendar_hearings, calendar_newcomers, watches
 from handlers.calendar_case import CaseWork, work_of
 from handlers.calendar_parties import enrol
@@ -22,8 +21,9 @@ from storage import calendar, conflicts
 from storage import watches as stored_watches
 from storage.calendar import KnownParty
 from storage.courts import Courts
+from storage.fed_rows import CaseKey
 from storage.parties import PersonKey
-from storage.staging import WITHOUT_ID, CaseKey, StagedCase, StagedParty
+from storage.staging import WITHOUT_ID, StagedCase
 from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 
@@ -37,7 +37,6 @@ class Run:
     courts: Courts
     lanes: Lanes
     welcome: Welcome
-    open_party: Callable[[StagedParty], PartyFields]
     now: datetime
     allow_fictional: bool
 
@@ -66,7 +65,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run
     hearing_ids = calendar_hearings.write_hearings(
         connection, works, case_ids, feed=run.feed, source=run.source, now=run.now
     )
-    claims = [claim for work in works for claim in _claims(work, case_ids[work.case.key], run)]
+    claims = [claim for work in works for claim in _claims(work, case_ids[work.case.key])]
     enrolled = enrol(
         connection,
         claims,
@@ -93,7 +92,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run
     return Applied(planned, enrolled.counts, enrolled.tasks + tasks)
 
 
-def _claims(work: CaseWork, case_id: int, run: Run) -> Iterator[Claim]:
+def _claims(work: CaseWork, case_id: int) -> Iterator[Claim]:
     """Put together what the file says of each party that is new or not as it was."""
     for (key, role), part in work.parts.items():
         before = None if work.known is None else work.known.parties.get((key, role))
@@ -102,7 +101,7 @@ def _claims(work: CaseWork, case_id: int, run: Run) -> Iterator[Claim]:
                 case_id=case_id,
                 person=PersonKey(work.case.key[0], key),
                 role=role,
-                said=sorted(run.open_party(one) for one in part.rows.values()),
+                said=sorted(one.said for one in part.rows.values()),
                 digest=part.digest,
                 known=before,
             )
