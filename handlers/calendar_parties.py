@@ -68,11 +68,12 @@ def enrol(
     ids = parties.people(connection, [one.key for one in people])
     for someone in people:
         someone.id, someone.is_new = ids.get(someone.key, 0), someone.key not in ids
-    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
+    digests = parties.digests_of(connection, {phone.e164 for one in people for phone in one.phones})
+    known = parties.endpoints(connection, digests)
     lost = part_sides(connection, people, known)
     drop_known_wrong(connection, people, known)
     _write(connection, people, now=now)
-    reached = reach(connection, people, known, courts=courts, lanes=lanes, now=now)
+    reached = reach(connection, people, known, digests, courts=courts, lanes=lanes, now=now)
     id_of = {one.key: one.id for one in people}
     done.parts = _take_parts(connection, claims, id_of, now=now)
     for claim, part in zip(claims, done.parts, strict=True):

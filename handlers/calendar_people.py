@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from domain import names
 from domain.calendar_row import PartyFields
@@ -79,7 +79,7 @@ def _someone(key: PersonKey, claims: list[Claim], court: Court, *, now: datetime
         given=None if damaged else given or None,
         family=None if damaged else family or None,
         birth_date=said[0].birth_date or None,
-        language=next(filter(None, (language_tag(one.language) for one in said if one.language)), None),
+        language=_language(said),
         is_minor=any(one.minor or _is_minor(one.birth_date, court, now=now) for one in said),
         in_custody=any(one.in_custody for one in said),
         unreachable_reason=reason,
@@ -87,6 +87,15 @@ def _someone(key: PersonKey, claims: list[Claim], court: Court, *, now: datetime
     )
     note = _suggestion(given, family) if damaged else None
     return Someone(key, claims, facts, phones, note, tokens=[one.token for one in said if one.token])
+
+
+def _language(said: Iterable[PartyFields]) -> str | None:
+    """Return the first of their languages, in our words where we write it."""
+    for one in said:
+        tag = language_tag(one.language) if one.language else None
+        if tag is not None:
+            return tag
+    return None
 
 
 def _phones(said: Iterable[PartyFields], court: Court, *, allow_fictional: bool) -> tuple[list[Phone], str | None]:
@@ -117,9 +126,8 @@ def _phone(said: PartyFields, court: Court, *, allow_fictional: bool) -> Phone |
 def _is_minor(birth_date: str, court: Court, *, now: datetime) -> bool:
     if not birth_date:
         return False
-    born, today = date.fromisoformat(birth_date), local_day(now, court.zone)
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return age < ADULT
+    today = local_day(now, court.zone)
+    return birth_date > f"{today.year - ADULT:04}{today.isoformat()[4:]}"  # both ISO: they compare as text
 
 
 def _suggestion(given: str, family: str) -> str:

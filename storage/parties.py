@@ -1,7 +1,7 @@
 """The people of a calendar, many at a time: who they are, how a feed says they are reached, their parts in cases."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -32,8 +32,7 @@ class PersonKey(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonFacts:
+class PersonFacts(NamedTuple):
     """What is kept of a person. A name of None is not known, or not fit to be shown."""
 
     given: str | None
@@ -99,22 +98,30 @@ def links_of(connection: Connection, person_ids: Collection[int]) -> dict[int, l
     return found
 
 
-def endpoints(connection: Connection, numbers: Collection[str]) -> dict[str, Found]:
-    """Return those of the numbers (E.164) that are known; one that was forgotten has its address again."""
-    vault = vault_of(connection)
-    digests = {vault.digest(number, ADDRESS): number for number in numbers}
+def digests_of(connection: Connection, numbers: Iterable[str]) -> dict[str, bytes]:
+    """Return by what each number (E.164) is found."""
+    digest = vault_of(connection).digest
+    return {number: digest(number, ADDRESS) for number in numbers}
+
+
+def endpoints(connection: Connection, digests: Mapping[str, bytes]) -> dict[str, Found]:
+    """Return those of the numbers that are known; one that was forgotten has its address again."""
     if not digests:
         return {}
+    vault = vault_of(connection)
+    number_of = {digest: number for number, digest in digests.items()}
     columns = (endpoint.c.id, endpoint.c.state, endpoint.c.address_digest, endpoint.c.forgotten_at)
-    query = select(*columns).where(endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest.in_(digests))
-    rows = connection.execute(query).all()
+    is_one = among(connection, endpoint.c.address_digest, digests.values())
+    rows = connection.execute(select(*columns).where(endpoint.c.channel == ChannelName.SMS, is_one)).all()
     back = [
-        {"row": row.id, "sealed": vault.seal(digests[row.address_digest], ADDRESS)} for row in rows if row.forgotten_at
+        {"row": row.id, "sealed": vault.seal(number_of[row.address_digest], ADDRESS)}
+        for row in rows
+        if row.forgotten_at
     ]
     if back:
         again = update(endpoint).where(endpoint.c.id == bindparam("row"))
         connection.execute(again.values(address=bindparam("sealed"), forgotten_at=None), back)
-    return {digests[row.address_digest]: Found(row.id, row.state) for row in rows}
+    return {number_of[row.address_digest]: Found(row.id, row.state) for row in rows}
 
 
 def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tuple[int, int, Role]]]:
@@ -195,28 +202,37 @@ def change_people(connection: Connection, changes: Sequence[tuple[int, PersonFac
         )
 
 
-def add_endpoints(connection: Connection, fresh: Sequence[tuple[str, int, bool]], *, now: datetime) -> dict[str, Found]:
-    """Write new numbers, each as (E.164, lane, held because it is foreign)."""
+class NewNumber(NamedTuple):
+    """A number (E.164) to be written: by what it is found, its lane, and whether the desk must release it first."""
+
+    number: str
+    digest: bytes
+    lane_id: int
+    is_held: bool
+
+
+def add_endpoints(connection: Connection, fresh: Sequence[NewNumber], *, now: datetime) -> dict[str, Found]:
+    """Write new numbers; return their endpoints."""
     ids = take_ids(connection, endpoint, len(fresh))
-    vault = vault_of(connection)
+    seal = vault_of(connection).seal
     columns = ("id", "channel", "address", "address_digest", "state", "carrier_stopped", "foreign_held", "lane_id")
     rows = (
         (
             new_id,
             ChannelName.SMS,
-            vault.seal(number, ADDRESS),
-            vault.digest(number, ADDRESS),
+            seal(one.number, ADDRESS),
+            one.digest,
             EndpointState.ACTIVE,
             False,
-            held,
-            lane_id,
+            one.is_held,
+            one.lane_id,
             0,
             now,
         )
-        for new_id, (number, lane_id, held) in zip(ids, fresh, strict=True)
+        for new_id, one in zip(ids, fresh, strict=True)
     )
     insert_rows(connection, endpoint, (*columns, "misses", "created_at"), rows)
-    return {number: Found(new_id, EndpointState.ACTIVE) for new_id, (number, _, _) in zip(ids, fresh, strict=True)}
+    return {one.number: Found(new_id, EndpointState.ACTIVE) for new_id, one in zip(ids, fresh, strict=True)}
 
 
 def link(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:

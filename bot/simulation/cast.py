@@ -16,7 +16,7 @@ from domain.roles import Role
 from storage import calendar, endpoints, lanes, parties, simulation
 from storage.courts import Courts
 from storage.database import Database
-from storage.parties import PersonFacts, PersonKey
+from storage.parties import NewNumber, PersonFacts, PersonKey
 
 AT_ONCE = 5_000
 """People a unit of work: memory stays bounded however large the calendar is."""
@@ -97,7 +97,11 @@ def _reach(
 ) -> None:
     simulation.set_languages(connection, languages)
     lane_of = lanes.choose_for_all(connection, courts)
-    fresh = [(number, lane_of[row.court_id, ChannelName.SMS].lane_for(number), False) for row, number in phones]
+    digests = parties.digests_of(connection, (number for _, number in phones))
+    fresh = [
+        NewNumber(number, digests[number], lane_of[row.court_id, ChannelName.SMS].lane_for(number), is_held=False)
+        for row, number in phones
+    ]
     added = parties.add_endpoints(connection, fresh, now=now)
     reached = [(row, added[number].id) for row, number in phones]
     for row, chat in readers:

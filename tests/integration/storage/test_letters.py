@@ -15,7 +15,7 @@ from domain.roles import Role
 from storage import consents, courts, endpoints, letters, parties
 from storage.letters import DAY, LEFT_NOTHING, RECEIPT_WAIT
 from storage.migrate import current, head, upgrade
-from storage.parties import PersonFacts, PersonKey
+from storage.parties import NewNumber, PersonFacts, PersonKey
 from storage.schema import delivery, hearing, notice, person
 from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_scene
 from tests.fixtures.outbox import Street, lane_id, phone, put
@@ -136,9 +136,11 @@ def test_a_feeds_numbers_links_and_consents_are_kept_and_only_its_own_end_is_und
     any_connection: Connection, any_scene: Scene
 ) -> None:
     number, who = phone(40).value, any_scene.parties[0].person_id
-    found = parties.add_endpoints(any_connection, [(number, lane_id(any_connection), True)], now=NOW)[number]
-    assert parties.endpoints(any_connection, [number, phone(41).value]) == {number: found}
-    assert parties.endpoints(any_connection, []) == {}
+    digests = parties.digests_of(any_connection, [number, phone(41).value])
+    new = NewNumber(number, digests[number], lane_id(any_connection), is_held=True)
+    found = parties.add_endpoints(any_connection, [new], now=NOW)[number]
+    assert parties.endpoints(any_connection, digests) == {number: found}
+    assert parties.endpoints(any_connection, {}) == {}
     assert endpoints.get(any_connection, found.id).foreign_held
     pair = [(who, found.id)]
     parties.link(any_connection, pair, now=NOW)
@@ -160,10 +162,12 @@ def test_a_feeds_numbers_links_and_consents_are_kept_and_only_its_own_end_is_und
 
 def test_a_number_that_a_feed_brings_back_has_its_address_again(any_connection: Connection, any_scene: Scene) -> None:
     number = phone(40).value
-    found = parties.add_endpoints(any_connection, [(number, lane_id(any_connection), False)], now=NOW)[number]
+    digests = parties.digests_of(any_connection, [number])
+    new = NewNumber(number, digests[number], lane_id(any_connection), is_held=False)
+    found = parties.add_endpoints(any_connection, [new], now=NOW)[number]
     endpoints.change(any_connection, found.id, address=b"", forgotten_at=NOW, state=EndpointState.DEAD)
 
-    back = parties.endpoints(any_connection, [number])[number]
+    back = parties.endpoints(any_connection, digests)[number]
 
     assert (back.id, back.state) == (found.id, EndpointState.DEAD)
     assert endpoints.get(any_connection, found.id).forgotten_at is None
