@@ -13,7 +13,7 @@ from domain.calendar_report import Finding
 from handlers import calendar_hearings, calendar_newcomers, watches
 from handlers.calendar_case import CaseWork, work_of
 from handlers.calendar_parties import enrol
-from handlers.calendar_people import Claim
+from handlers.calendar_people import Claim, PeopleReader
 from handlers.calendar_reach import Lanes
 from scheduler.newcomers import Welcome
 from scheduler.planner import Planned
@@ -38,7 +38,6 @@ class Run:
     lanes: Lanes
     welcome: Welcome
     now: datetime
-    allow_fictional: bool
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Applied:
         return Applied(self.planned + other.planned, self.parties + other.parties, self.tasks + other.tasks)
 
 
-def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run) -> Applied:
+def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: PeopleReader, *, run: Run) -> Applied:
     """Bring some cases of a calendar into the database, compared as it stands now, and plan what people are told.
 
     Applied again it changes nothing: a run that was cut off is finished by importing the file again.
@@ -69,11 +68,11 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run
     enrolled = enrol(
         connection,
         claims,
+        reader=reader,
         spare=_spare(works, case_ids),
         courts=run.courts,
         lanes=run.lanes,
         now=run.now,
-        allow_fictional=run.allow_fictional,
     )
     key_of = {case_id: key for key, case_id in case_ids.items()}
     parts = {

@@ -16,7 +16,7 @@ from handlers.calendar_people import Someone
 from storage import consents, parties
 from storage.courts import Courts
 from storage.lanes import Senders
-from storage.parties import FEED, REPLACED, Found, NewNumber
+from storage.parties import FEED, REPLACED, Found, NewNumber, SealedNumber
 
 KNOWN_WRONG = "known_wrong"
 Lanes: TypeAlias = Mapping[tuple[int, ChannelName], Senders]
@@ -57,7 +57,7 @@ def reach(
     connection: Connection,
     people: Sequence[Someone],
     known: Mapping[str, Found],
-    digests: Mapping[str, bytes],
+    numbers: Mapping[str, SealedNumber],
     *,
     courts: Courts,
     lanes: Lanes,
@@ -68,7 +68,7 @@ def reach(
     fresh = _fresh(people, known)
     added = {
         number: NewNumber(
-            number, digests[number], lanes[one.key.court_id, ChannelName.SMS].lane_for(number), phone.is_foreign
+            number, numbers[number], lanes[one.key.court_id, ChannelName.SMS].lane_for(number), phone.is_foreign
         )
         for number, (one, phone) in fresh.items()
     }
