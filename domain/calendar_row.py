@@ -127,6 +127,10 @@ class RowReader:
         self._has_people = not PEOPLE.isdisjoint(self._places)
         self._has_court = Field.COURT in self._places
         self._starts_in_one = Field.STARTS_AT in self._places
+        self._whereabouts = tuple(
+            _Source(self._places.get(one, -1), mapping.constants.get(one, ""), mapping.values.get(one))
+            for one in (Field.CASE_NUMBER, Field.COURT, Field.STARTS_AT, Field.DATE, Field.TIME)
+        )
 
     def is_skipped(self, cells: Cells) -> bool:
         """Whether the mapping leaves this row out, or nothing stands in it."""
@@ -138,17 +142,13 @@ class RowReader:
         """Say where a row belongs without reading the rest of it; None where that cannot be told."""
         if len(cells) < self._widest:
             return None
+        number, court, *when = [_meant(source, cells) for source in self._whereabouts]
         try:
-            court = self._court(self._meant(Field.COURT, cells), cells) if self._has_court else self._default
-            folded = case_number.fold(self._meant(Field.CASE_NUMBER, cells))
-            starts_at = self._start(
-                self._starts[court],
-                self._meant(Field.STARTS_AT, cells),
-                self._meant(Field.DATE, cells),
-                self._meant(Field.TIME, cells),
-            )
+            court = self._court(court, cells) if self._has_court else self._default
+            starts_at = self._start(self._starts[court], *when)
         except (NoOrderError, _BadCellError):
             return None
+        folded = case_number.fold(number)
         return Place(court, folded, starts_at) if folded else None
 
     def read(self, cells: Cells, *, line: int) -> CalendarRow | RowError:
@@ -230,13 +230,6 @@ class RowReader:
             _word(Field.MINOR, YES_OR_NO, said.minor) or False,
         )
 
-    def _meant(self, one: Field, cells: Cells) -> str:
-        """Return what one cell, or its constant, means in the mapping's words."""
-        place = self._places.get(one)
-        said = self._mapping.constants.get(one, "") if place is None else cells[place].strip()
-        words = self._mapping.values.get(one)
-        return said if words is None else words.get(said.casefold(), said)
-
     def _start(self, reader: StartReader, starts_at: str, date: str, time: str) -> datetime:
         try:
             return reader.of_one(starts_at) if self._starts_in_one else reader.of_two(date, time)
@@ -308,6 +301,14 @@ class _Said(NamedTuple):
     minor: str
 
 
+class _Source(NamedTuple):
+    """Where a field's words come from: a cell (-1: none), else a constant; and what the mapping has them mean."""
+
+    place: int
+    constant: str
+    words: Mapping[str, str] | None
+
+
 class _BadCellError(Exception):
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(column, reason)
@@ -317,6 +318,12 @@ class _BadCellError(Exception):
 
 def _bad(column: str, reason: str) -> NoReturn:
     raise _BadCellError(column, reason)
+
+
+def _meant(source: _Source, cells: Cells) -> str:
+    place, constant, words = source
+    said = constant if place < 0 else cells[place].strip()
+    return said if words is None else words.get(said.casefold(), said)
 
 
 def _text(one: Field, text: str) -> str | None:

@@ -83,7 +83,6 @@ def import_calendar(
         )
         if not reading.rows:
             return work.refuse(reading)
-        stage.sort()
         tally = work.compare(stage, reading)
         report = work.report(reading, tally)
         if show is not None:
@@ -118,10 +117,12 @@ class _Import:
         """Look at every case of the file, and at every coming hearing that it no longer shows; mark what to do."""
         tally = Tally()
         feeds = self._feeds(reading)
-        done = 0
+        same = stage.sort()
+        tally.count_same(same)
+        done = same.rows
         for chunk in stage.cases():
             self._compare(stage, chunk, feeds, tally)
-            done += sum(case.size for case in chunk)
+            done += sum(len(case.rows) + case.repeated for case in chunk)
             self.progress("comparing", done)
         after: int | None = 0
         while after is not None:
@@ -213,10 +214,9 @@ class _Import:
         return _undone(self.database, step) if dry else self.database.write_now(step)
 
     def _compare(self, stage: Stage, chunk: Sequence[StagedCase], feeds: dict[int, Feed], tally: Tally) -> None:
-        others = [case for case in chunk if not tally.count_same(case)]
-        known = self.database.read_now(partial(calendar.load, keys=[case.key for case in others]))
+        known = self.database.read_now(partial(calendar.load, keys=[case.key for case in chunk]))
         needed: list[CaseKey] = []
-        for case in others:
+        for case in chunk:
             work = work_of(case, known.get(case.key), feeds=feeds, now=self.now)
             tally.count(work)
             if work.is_needed():

@@ -14,8 +14,9 @@ from domain.calendar_row import CalendarRow, Cells, RowReader
 from domain.errors import InvalidInputError
 from domain.mapping import CalendarMapping
 from handlers.calendar_choice import Replayed
+from storage import fed_rows
 from storage.courts import Courts
-from storage.fed_rows import CaseKey, Digester, Fed
+from storage.fed_rows import DIGEST_BYTES, CaseKey, Digester
 from storage.imports import Quarantined
 from storage.staging import CHUNK, KnownRow, Stage, packed
 
@@ -28,7 +29,7 @@ Tick: TypeAlias = Callable[[int], None]
 """Called with the bytes read so far."""
 
 
-Known: TypeAlias = Callable[[Collection[CaseKey]], Mapping[CaseKey, Fed]]
+Known: TypeAlias = Callable[[Collection[CaseKey]], Mapping[CaseKey, tuple[bytes, int]]]
 """Says of cases which rows of theirs stood in the last file."""
 
 
@@ -87,20 +88,21 @@ class CalendarFile:
     ) -> None:
         lines = [(line, cells) for line, cells in chunk if not self._is_left_out(reader, cells)]
         places = [reader.place(cells) for _, cells in lines]
-        keys = [None if place is None else (self._courts.ids[place.court], place.folded) for place in places]
+        ids = self._courts.ids
+        keys = [place and (ids[place.court], place.folded) for place in places]
         fed = known({key for key in keys if key is not None})
-        read: list[tuple[int, int, CalendarRow]] = []
+        read: list[tuple[int, bytes, CalendarRow]] = []
         same: list[KnownRow] = []
         for (line, cells), place, key in zip(lines, places, keys, strict=True):
             raw = packed(cells)
             digest = digest_of(raw)
-            before = None if key is None else fed.get(key)
-            if place is not None and key is not None and before is not None and digest in before.rows:
-                same.append(KnownRow(*key, digest, before, raw))
+            before = fed.get(key) if key else None
+            if place and key and before and fed_rows.has(before[0], digest):
+                same.append(KnownRow(*key, digest, len(before[0]) // DIGEST_BYTES, before[1], raw))
                 self._span(key[0], place.starts_at)
             elif (row := self._read(reader, cells, line)) is not None:
-                read.append((self._courts.ids[row.court], digest, row))
-                self._span(self._courts.ids[row.court], row.hearing.starts_at)
+                read.append((ids[row.court], digest, row))
+                self._span(ids[row.court], row.hearing.starts_at)
         stage.add(read)
         stage.add_known(same)
         self._reading.rows += len(read) + len(same)
@@ -118,10 +120,11 @@ class CalendarFile:
         return None
 
     def _span(self, court_id: int, starts_at: datetime) -> None:
-        spans = self._reading.spans
-        first, last = spans.get(court_id, (starts_at, starts_at))
-        if not first <= starts_at <= last or court_id not in spans:
-            spans[court_id] = (min(first, starts_at), max(last, starts_at))
+        span = self._reading.spans.get(court_id)
+        if span is None:
+            self._reading.spans[court_id] = (starts_at, starts_at)
+        elif not span[0] <= starts_at <= span[1]:
+            self._reading.spans[court_id] = (min(span[0], starts_at), max(span[1], starts_at))
 
 
 def _split(watched: "_Watched", mapping: CalendarMapping, reading: Reading) -> Iterator[tuple[int, Sequence[str]]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, String, bindparam, cast, func, insert, literal, select, update
 
 from domain.calendar_diff import KnownHearing
 from domain.calendar_row import HearingFields
@@ -80,20 +80,24 @@ def coming_counts(connection: Connection, feed: str, *, now: datetime) -> dict[i
 
 def coming_cases(
     connection: Connection, *, feed: str, court_ids: Collection[int], after: int, now: datetime
-) -> tuple[set[CaseKey], int | None]:
-    """Return the cases of some coming hearings of a feed, those after hearing `after`, and the last one's id.
+) -> tuple[str, int | None]:
+    """Return the keys of some cases with coming hearings of a feed, those after hearing `after`, and the last one's id.
 
-    No id: there are no more.
+    The keys are a list in JSON, for there are many and hardly any is looked at. No id: there are no more.
     """
-    query = (
+    some = (
         select(hearing.c.id, hearing.c.court_id, case.c.folded)
         .join(case, case.c.id == hearing.c.case_id)
         .where(*_coming(feed, now), hearing.c.court_id.in_(court_ids), hearing.c.id > after)
         .order_by(hearing.c.id)
         .limit(CHUNK)
+        .subquery()
     )
-    rows = connection.execute(query).all()
-    return {(row.court_id, row.folded) for row in rows}, rows[-1].id if rows else None
+    is_sqlite = connection.dialect.name == "sqlite"
+    array, gathered = (func.json_array, func.json_group_array) if is_sqlite else (func.json_build_array, func.json_agg)
+    keys = cast(gathered(array(some.c.court_id, some.c.folded)), String)
+    keys_, last = connection.execute(select(keys, func.max(some.c.id))).one()
+    return keys_ or "[]", last
 
 
 def add_cases(

@@ -4,11 +4,10 @@ A case remembers them only where the file left nothing open: importing the same 
 today or later. Whatever else changes one of its hearings makes it forget them.
 """
 
-import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -25,46 +24,46 @@ Remembered: TypeAlias = tuple[bytes | None, int | None]
 """What a case keeps: its rows' digests, packed, and how many hearings they show."""
 DIGEST_BYTES = 8
 NOT_FED: Remembered = (None, None)
-Digester: TypeAlias = Callable[[bytes], int]
-
-
-class Fed(NamedTuple):
-    """The digests of a case's rows, and how many hearings these show."""
-
-    rows: frozenset[int]
-    hearings: int
+Digester: TypeAlias = Callable[[bytes], bytes]
 
 
 def digester(vault: Vault, manner: str) -> Digester:
     """Return what makes digests of rows: others when rows are read in another manner, or with another key."""
     empty = blake2b(digest_size=DIGEST_BYTES, key=vault.digest(manner, "case.fed_rows"))
 
-    def digest_of(row: bytes) -> int:
+    def digest_of(row: bytes) -> bytes:
         digest = empty.copy()
         digest.update(row)
-        return int.from_bytes(digest.digest(), "big", signed=True)
+        return digest.digest()
 
     return digest_of
 
 
-def of_cases(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, Fed]:
-    """Return what is remembered of those of the cases of which anything is."""
+def of_cases(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, tuple[bytes, int]]:
+    """Return what those of the cases remember that remember anything."""
     by_court: dict[int, list[str]] = defaultdict(list)
     for court_id, folded in keys:
         by_court[court_id].append(folded)
-    found: dict[CaseKey, Fed] = {}
+    found: dict[CaseKey, tuple[bytes, int]] = {}
     for court_id, numbers in by_court.items():
         query = select(case.c.folded, case.c.fed_rows, case.c.fed_hearings).where(
             case.c.court_id == court_id, among(connection, case.c.folded, numbers), case.c.fed_rows.is_not(None)
         )
-        for folded, rows, hearings in connection.execute(query):
-            found[court_id, folded] = Fed(frozenset(struct.unpack(f">{len(rows) // DIGEST_BYTES}q", rows)), hearings)
+        for folded, rows, hearings in connection.execute(query).all():
+            found[court_id, folded] = rows, hearings
     return found
 
 
-def as_kept(digests: Sequence[int], hearings: int) -> Remembered:
-    """Return rows as a case keeps them."""
-    return struct.pack(f">{len(digests)}q", *digests), hearings
+def as_kept(digests: Sequence[bytes], hearings: int) -> Remembered:
+    """Return rows as a case keeps them: their digests, one behind the other."""
+    return b"".join(digests), hearings
+
+
+def has(rows: bytes, digest: bytes) -> bool:
+    """Whether a digest is one of those that a case keeps."""
+    if len(rows) == DIGEST_BYTES:
+        return rows == digest
+    return any(rows[place : place + DIGEST_BYTES] == digest for place in range(0, len(rows), DIGEST_BYTES))
 
 
 def remember(connection: Connection, cases: Iterable[tuple[int, Remembered]]) -> None:

@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.calendar_row import CalendarRow, HearingFields, PartyFields
 from domain.hearing import Confidentiality, HearingStatus, Mode
 from domain.roles import Role
-from storage.fed_rows import CaseKey, Fed
+from storage.fed_rows import CaseKey
 from storage.vault import Vault
 
 CHUNK = 5_000
 CACHE_KIB = 32_768
+NONCE = 12  # bytes
 PARTY = "import.party"
 WITHOUT_ID = "feed:"
 """How the keys of people begin to whom the feed gives no id of its own."""
@@ -57,29 +58,31 @@ class KnownRow(NamedTuple):
 
     court_id: int
     folded: str
-    digest: int
-    fed: Fed
+    digest: bytes
+    of_rows: int
+    shown: int
     raw: bytes
+
+
+class Same(NamedTuple):
+    """The cases whose rows are just those of the last file, together: rows, those that stood there twice, hearings."""
+
+    rows: int
+    repeated: int
+    hearings: int
 
 
 @dataclass(frozen=True, slots=True)
 class StagedCase:
     """All that the file says of one case; no rows: the file does not show it. `repeated` rows stood there twice.
 
-    `digests` are those of its rows, each once. `same_hearings` is how many hearings it shows if its rows are just
-    those of the last file; None if they are not.
+    `digests` are those of its rows, each once.
     """
 
     key: CaseKey
     rows: Sequence[StagedRow] = ()
     repeated: int = 0
-    digests: Sequence[int] = ()
-    same_hearings: int | None = None
-
-    @property
-    def size(self) -> int:
-        """How many rows of the file are about it."""
-        return self.repeated + (len(self.digests) if self.same_hearings is not None else len(self.rows))
+    digests: Sequence[bytes] = ()
 
 
 def packed(cells: Sequence[str]) -> bytes:
@@ -99,31 +102,31 @@ class Stage:
         for statement in _SETUP:
             self._file.execute(statement)
 
-    def add(self, rows: Iterable[tuple[int, int, CalendarRow]]) -> None:
+    def add(self, rows: Iterable[tuple[int, bytes, CalendarRow]]) -> None:
         """Put rows on the stage, each with its court's id and its digest."""
         self._put((court_id, row.folded, digest, 0, 0, self._packed(row)) for court_id, digest, row in rows)
 
     def add_known(self, rows: Iterable[KnownRow]) -> None:
         """Put rows on the stage that nobody may need to look at again."""
-        self._put(
-            (court_id, folded, digest, len(fed.rows), fed.hearings, raw) for court_id, folded, digest, fed, raw in rows
-        )
+        self._put(rows)
 
-    def sort(self) -> None:
-        """Put all that is on the stage in order; call it once, before looking."""
-        self._file.execute("CREATE INDEX ix_staged ON staged (court_id, folded)")
+    def sort(self) -> Same:
+        """Put all that is on the stage in order, and the cases aside that are as in the last file; return those.
+
+        Call it once, before looking.
+        """
+        for statement in _SORT:
+            self._file.execute(statement)
+        return Same(*self._file.execute(_SAME).fetchone())
 
     def cases(self, *, marked: bool = False) -> Iterator[list[StagedCase]]:
-        """Walk through the cases in their order, in chunks of about CHUNK rows; only the `marked` ones if wished.
-
-        Cases that are as in the last file come without their rows, unless they are marked.
-        """
-        query = _MARKED if marked else _ALL
+        """Walk through the other cases in their order, in chunks of about CHUNK rows; or through the `marked` ones."""
+        query = _WALK.format("marked" if marked else "other")
         chunk: list[StagedCase] = []
         size = 0
         for key, rows in groupby(self._file.execute(query), key=itemgetter(0, 1)):
             held = [row for row in rows if row[2] is not None]
-            chunk.append(self._case(key, held, with_rows=marked))
+            chunk.append(self._case(key, held))
             size += len(held) + 1
             if size >= CHUNK:
                 yield chunk
@@ -135,9 +138,9 @@ class Stage:
         """Remember cases that something is to be done about."""
         self._file.executemany("INSERT OR IGNORE INTO marked VALUES (?, ?)", keys)
 
-    def missing(self, keys: Iterable[CaseKey]) -> list[CaseKey]:
-        """Return those of the keys that the file does not show."""
-        return self._file.execute(_MISSING, (orjson.dumps(list(keys)).decode(),)).fetchall()
+    def missing(self, keys: str) -> list[CaseKey]:
+        """Return those of some cases' keys, a list in JSON, that the file does not show."""
+        return self._file.execute(_MISSING, (keys,)).fetchall()
 
     def __enter__(self) -> Self:
         return self
@@ -145,12 +148,13 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def _put(self, rows: Iterable[tuple[int, str, int, int, int, bytes]]) -> None:
+    def _put(self, rows: Iterable[tuple[int, str, bytes, int, int, bytes]]) -> None:
         """Seal rows and write them; a row's number is the nonce that it is sealed with, and never used again."""
-        sealed = []
-        for number, (court_id, folded, digest, of, hearings, said) in enumerate(rows, start=self._count + 1):
-            body = self._cipher.encrypt(_nonce(number), said, None)
-            sealed.append((number, court_id, folded, digest, of, hearings, body))
+        encrypt = self._cipher.encrypt
+        sealed = [
+            (number, *place, encrypt(number.to_bytes(NONCE, "big"), said, None))
+            for number, (*place, said) in enumerate(rows, start=self._count + 1)
+        ]
         self._count += len(sealed)
         self._file.executemany("INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", sealed)
 
@@ -161,21 +165,19 @@ class Stage:
         said = self._vault.digest(orjson.dumps(tuple(row.party)).decode(), PARTY)[:16].hex()
         return orjson.dumps((*facts, _party_key(row, self._vault), said, *row.party))
 
-    def _case(self, key: CaseKey, held: Sequence[Any], *, with_rows: bool) -> StagedCase:
+    def _case(self, key: CaseKey, held: Sequence[Any]) -> StagedCase:
         """Put a case together, each of its rows once, in an order that does not depend on the file's."""
-        digests = sorted({row[3] for row in held})
-        if held and not with_rows and all(row[4] == len(digests) for row in held):
-            return StagedCase(key, (), len(held) - len(digests), digests, held[0][5])
         if len(held) == 1:
-            return StagedCase(key, (_row(self._said(held[0])),), 0, digests)
+            return StagedCase(key, (_row(self._said(held[0])),), 0, (held[0][3],))
         each = {self._said(row) for row in held}
+        digests = sorted({row[3] for row in held})
         return StagedCase(key, [_row(said) for said in sorted(each)], len(held) - len(each), digests)
 
     def _said(self, row: Any) -> bytes:  # noqa: ANN401 - a row of the stage's file
         """Open what a row says; cells that were kept as they came are read first."""
-        number, of, body = row[2], row[4], row[6]
-        said = self._cipher.decrypt(_nonce(number), body, None)
-        return self._packed(self._reread(said.decode(*_BYTES).split(BETWEEN))) if of else said
+        number, of_rows, body = row[2], row[4], row[5]
+        said = self._cipher.decrypt(number.to_bytes(NONCE, "big"), body, None)
+        return self._packed(self._reread(said.decode(*_BYTES).split(BETWEEN))) if of_rows else said
 
 
 _SETUP = (
@@ -186,10 +188,24 @@ _SETUP = (
     "CREATE TABLE marked (court_id, folded, PRIMARY KEY (court_id, folded)) WITHOUT ROWID",
     "BEGIN",
 )
-_ALL = "SELECT court_id, folded, number, digest, of_rows, shown, sealed FROM staged ORDER BY court_id, folded"
-_MARKED = (
-    "SELECT marked.court_id, marked.folded, number, digest, of_rows, shown, sealed FROM marked"
-    " LEFT JOIN staged USING (court_id, folded) ORDER BY marked.court_id, marked.folded"
+_WHOLE = """
+    CREATE TABLE whole AS
+    SELECT court_id, folded, count(*) AS in_all, count(DISTINCT digest) AS differing, min(of_rows) AS of_rows,
+        max(of_rows) > min(of_rows) AS is_mixed, max(shown) AS shown
+    FROM staged GROUP BY court_id, folded
+"""
+_SORT = (
+    "CREATE INDEX ix_staged ON staged (court_id, folded)",
+    _WHOLE,
+    "CREATE TABLE other AS SELECT court_id, folded FROM whole WHERE of_rows <> differing OR is_mixed",
+)
+_SAME = (
+    "SELECT coalesce(sum(in_all), 0), coalesce(sum(in_all - differing), 0), coalesce(sum(shown), 0)"
+    " FROM whole WHERE of_rows = differing AND NOT is_mixed"
+)
+_WALK = (
+    "SELECT one.court_id, one.folded, number, digest, of_rows, sealed FROM {0} AS one"
+    " LEFT JOIN staged USING (court_id, folded) ORDER BY one.court_id, one.folded"
 )
 _MISSING = (
     "SELECT value ->> 0, value ->> 1 FROM json_each(?) AS one"
@@ -202,10 +218,6 @@ _ROLE = {one.value: one for one in Role}
 _BYTES = ("utf-8", "surrogateescape")
 _FACTS = 3 + len(HearingFields._fields)
 """So many places of what a row says are about the case and the hearing; what follows is about a party."""
-
-
-def _nonce(number: int) -> bytes:
-    return number.to_bytes(12, "big")
 
 
 def _row(said: bytes) -> StagedRow:
