@@ -38,6 +38,7 @@ class Dispatcher:
         courts: Gives the courts as they are applied now.
         clock: The time by which notices are due.
         batch: How many notices are in flight together at most, for one lane.
+        wire_time: How long a batch is waited for; shorter than the lease by far.
         on_settled: Told what came of a batch, by its lane's id, after that was written down.
     """
 
@@ -49,6 +50,7 @@ class Dispatcher:
         clock: Clock,
         *,
         batch: int = BATCH,
+        wire_time: timedelta = WIRE_TIME,
         on_settled: Callable[[int, Sequence[SendOutcome]], object] = lambda *_: None,
     ) -> None:
         self._db = db
@@ -56,6 +58,7 @@ class Dispatcher:
         self._courts = courts
         self._clock = clock
         self._batch = batch
+        self._wire_time = wire_time.total_seconds()
         self._on_settled = on_settled
         self._keys: dict[int, str] = {}
         self._nudges: dict[int, asyncio.Event] = {}
@@ -175,7 +178,7 @@ class Dispatcher:
             await self._lanes()
         channel = self._channels[self._keys[lane_id]]
         sending = [asyncio.create_task(channel.send(message)) for message in messages]
-        _, late = await asyncio.wait(sending, timeout=WIRE_TIME.total_seconds())
+        _, late = await asyncio.wait(sending, timeout=self._wire_time)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -188,7 +191,7 @@ class Dispatcher:
         if channel is None:
             return Unavailable("lane.not_here")
         try:
-            async with asyncio.timeout(WIRE_TIME.total_seconds()):
+            async with asyncio.timeout(self._wire_time):
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")
