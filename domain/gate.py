@@ -31,8 +31,8 @@ LAST_CHANCE = timedelta(hours=2)
 """So long before a notice expires it is no longer held for a fresher feed."""
 IN_FLIGHT_WAIT = timedelta(seconds=5)
 RECEIPT_LOOK = timedelta(seconds=30)
-"""How soon what waits for an earlier message's receipt is looked at again. As a rule the receipt itself releases it; one
-that is written down in the very moment in which another process decides to wait releases nothing."""
+"""How soon what waits for an earlier message's receipt is looked at again. As a rule the receipt itself releases it;
+one that is written down in the very moment in which another process decides to wait releases nothing."""
 LOOP_WINDOW = timedelta(minutes=5)
 LOOP_CAP = 5
 """Replies to one endpoint within LOOP_WINDOW; two machines that answer each other stop here."""
