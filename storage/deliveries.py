@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
@@ -16,6 +16,8 @@ from storage.schema import delivery, endpoint, lane, receipt
 AnyRow = Row[*tuple[Any, ...]]
 
 TEXT = "delivery.text"
+TOLD_APART = timedelta(days=1)
+"""So far back one text to an endpoint is told from another of the same words by the provider's id."""
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
@@ -113,10 +115,17 @@ def take_unknown(connection: Connection, *, now: datetime, limit: int, until: da
 
 
 def as_message(connection: Connection, row: AnyRow) -> OutgoingMessage:
-    """Return the message of a row of `take_unknown`, as it was given to the wire."""
+    """Return the message of a row of `take_unknown`, as it was given to the wire, to be looked for at the provider."""
     words = vault_of(connection).open(row.text, TEXT)
     to = address_of(connection, row.address, row.channel)
-    return OutgoingMessage(id=row.id, to=to, text=words, attempted_at=row.created_at)
+    others = select(delivery.c.provider_id).where(
+        delivery.c.endpoint_id == row.endpoint_id,
+        delivery.c.id != row.id,
+        delivery.c.created_at > row.created_at - TOLD_APART,
+        delivery.c.provider_id.is_not(None),
+    )
+    known = frozenset(connection.execute(others).scalars())
+    return OutgoingMessage(id=row.id, to=to, text=words, attempted_at=row.created_at, not_these=known)
 
 
 def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> AnyRow | None:

@@ -1,0 +1,75 @@
+"""Once, HELP was asked twice and answered once: the second answer got lost, and the first one's text passed for it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.channels.http import HttpWire
+from bot.channels.twilio import TwilioSms
+from bot.channels.twilio_http import twilio_client
+from bot.sandbox.faults import DROP_AFTER_ACCEPT, DROP_BEFORE_ACCEPT, Fault
+from bot.sandbox.server import Sandbox
+from domain.clock import SteppedClock
+from domain.notice import NoticeState
+from scheduler.dispatch import RECEIPT_GRACE
+from storage import notices
+from storage.database import Database
+from storage.notices import Target
+from tests.fixtures.facts import NOW
+from tests.fixtures.outbox import notice_rows, phone
+from tests.fixtures.sending import Desk, open_desk
+
+WORDS = "Call the court for a person."
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Twilio's stand-in."""
+    async with Sandbox(SteppedClock(NOW), pace=0) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def desk(any_db: Database, sandbox: Sandbox) -> AsyncIterator[Desk]:
+    """A street of one behind the real client."""
+    wire, who = HttpWire(proxies={}), sandbox.identities
+    client = twilio_client(who.account_sid, who.auth_token, wire, base_url=sandbox.url)
+    desk = await open_desk(any_db)
+    lane = TwilioSms(client, sender=who.number, public_url="http://127.0.0.1:9")
+    desk.dispatcher = desk.another({"sms:default": lane})
+    yield desk
+    await wire.aclose()
+
+
+async def answer(desk: Desk, key: str) -> None:
+    """Say the same to somebody once more, a little later."""
+
+    def work(connection: Connection) -> None:
+        whom = desk.street.scene.parties[0].endpoint_id
+        assert whom is not None
+        place = Target(endpoint_id=whom, lane_id=desk.lane, court_id=desk.street.scene.court_id)
+        until = NOW + timedelta(days=1)
+        notices.add_reply(connection, place, WORDS, dedupe_key=key, now=desk.clock.now(), expires_at=until)
+
+    await desk.db.write(work)
+    await desk.dispatcher.drain_all()
+    desk.clock.advance(timedelta(seconds=20))
+
+
+@pytest.mark.parametrize("fault", [DROP_BEFORE_ACCEPT, DROP_AFTER_ACCEPT], ids=["never left", "left"])
+async def test_the_same_words_said_twice_come_twice_though_one_answer_of_the_provider_is_lost(
+    desk: Desk, sandbox: Sandbox, fault: Fault
+) -> None:
+    await answer(desk, "reply:1:0")
+    sandbox.script.add(fault)
+    await answer(desk, "reply:2:0")
+
+    desk.clock.advance(RECEIPT_GRACE)
+    await desk.dispatcher.reconcile()
+    await desk.dispatcher.drain_all()
+    await sandbox.settle()
+
+    assert sandbox.ledger.count(phone(0).value) == 2
+    assert [row.state for row in await desk.db.read(notice_rows)] == [NoticeState.SENT] * 2
