@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, or_, select, text, update
 
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
 from storage import bulk, pairs
@@ -126,6 +126,17 @@ def as_message(connection: Connection, row: AnyRow) -> OutgoingMessage:
     )
     known = frozenset(connection.execute(others).scalars())
     return OutgoingMessage(id=row.id, to=to, text=words, attempted_at=row.created_at, not_these=known)
+
+
+def may_be_anothers(connection: Connection, delivery_id: int, provider_id: str) -> bool:
+    """Return whether a text at the provider belongs to another delivery to that phone, or may: one is being sent."""
+    mine = select(delivery.c.endpoint_id).where(delivery.c.id == delivery_id).scalar_subquery()
+    others = select(delivery.c.id).where(
+        delivery.c.endpoint_id == mine,
+        delivery.c.id != delivery_id,
+        or_(delivery.c.provider_id == provider_id, delivery.c.state == DeliveryState.SENDING),
+    )
+    return connection.execute(others.limit(1)).first() is not None
 
 
 def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> AnyRow | None:

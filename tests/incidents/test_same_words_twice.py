@@ -17,8 +17,9 @@ from scheduler.dispatch import RECEIPT_GRACE
 from storage import notices
 from storage.database import Database
 from storage.notices import Target
+from storage.outbox import IN_TURN
 from tests.fixtures.facts import NOW
-from tests.fixtures.outbox import notice_rows, phone
+from tests.fixtures.outbox import delivery_rows, notice_rows, phone
 from tests.fixtures.sending import Desk, open_desk
 
 WORDS = "Call the court for a person."
@@ -73,3 +74,23 @@ async def test_the_same_words_said_twice_come_twice_though_one_answer_of_the_pro
 
     assert sandbox.ledger.count(phone(0).value) == 2
     assert [row.state for row in await desk.db.read(notice_rows)] == [NoticeState.SENT] * 2
+
+
+async def test_two_texts_of_the_same_words_that_are_both_unknown_are_not_both_taken_for_the_one_that_left(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    for number, fault in enumerate((DROP_AFTER_ACCEPT, DROP_BEFORE_ACCEPT)):
+        sandbox.script.add(fault)
+        await answer(desk, f"reply:{number}:0")
+        desk.clock.advance(IN_TURN)
+
+    for _ in range(3):
+        await desk.dispatcher.reconcile()
+        desk.clock.advance(RECEIPT_GRACE)
+        await desk.dispatcher.drain_all()
+    await sandbox.settle()
+
+    assert sandbox.ledger.count(phone(0).value) == 2
+    assert [row.state for row in await desk.db.read(notice_rows)] == [NoticeState.SENT] * 2
+    ids = [row.provider_id for row in await desk.db.read(delivery_rows) if row.provider_id]
+    assert len(ids) == len(set(ids)) == 2

@@ -21,6 +21,7 @@ from bot.stream.subjects import DEAD, STREAM
 from domain.delivery import DeliveryState
 from domain.notice import NoticeKind, NoticeState
 from storage import audit
+from storage.outbox import IN_TURN
 from storage.schema import delivery, endpoint, hearing, inbound, lane, notice, participation, receipt, task
 from storage.tasks import TaskKind
 from tests.e2e.chaos.provider import Accepted, Ledger
@@ -170,7 +171,7 @@ def _judge_askers(
         if row.kind is NoticeKind.REPLY:
             replies[int(row.dedupe_key.split(":")[1])].append(row.id)
     place = {id(one): number for number, one in enumerate(ledger.accepted)}
-    reached: dict[str, int] = defaultdict(lambda: -1)
+    said: dict[str, list[tuple[int, float, datetime]]] = defaultdict(list)
     for one in ledger.written:
         stored = books.inbound.get(one.sid)
         answers = replies.get(stored.id, []) if stored is not None else []
@@ -183,10 +184,20 @@ def _judge_askers(
                 account.wrong.append(f"the answer to {one.sid} never left: {books.notices[notice_id].state}")
                 continue
             came = place[id(texts[notice_id][0])]
-            if came < reached[one.sender]:
-                account.wrong.append(f"the answer to {one.sid} overtook an earlier one")
-            reached[one.sender] = max(came, reached[one.sender])
+            said[one.sender].append((came, ledger.accepted[came].at, books.notices[notice_id].created_at))
     account.counts["people who asked"] = len(street.askers)
+    _judge_order(account, said)
+
+
+def _judge_order(account: Account, said: dict[str, list[tuple[int, float, datetime]]]) -> None:
+    """Nobody's answer overtook an earlier one, but for one that could not leave for so long that it was passed by."""
+    for whom, answers in said.items():
+        for place, (came, at, asked) in enumerate(answers):
+            if any(later < came for later, *_ in answers[place + 1 :]):
+                if at - asked.timestamp() >= IN_TURN.total_seconds():
+                    account.counts["answers that came after a later one, ten minutes late"] += 1
+                else:
+                    account.wrong.append(f"an answer to …{whom[-4:]} was overtaken by a later one")
 
 
 async def _verify(account: Account, town: Town) -> None:

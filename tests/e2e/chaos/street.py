@@ -10,6 +10,7 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
+from phonenumbers import is_valid_number_for_region, parse
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
@@ -22,7 +23,8 @@ from tests.fixtures.calendars.rows import native
 
 Result = TypeVar("Result")
 
-AREA_CODES = ("907", "206", "212", "303", "312", "404", "415", "503", "512", "602", "617", "702", "713", "801", "919")
+AREA_CODES = [code for code in range(201, 990) if is_valid_number_for_region(parse(f"+1{code}5550100"), "US")]
+MOST_PEOPLE = len(AREA_CODES) * 100  # so many numbers are kept for inventions: 555-0100 to 555-0199 of each area
 CONVERSATIONS = (("HELP", "{case}", "HELP"), ("STOP", "START", "HELP"), ("{case}", "HELP", "{case}"))
 VICTIM_EVERY = 10  # one in so many parties is somebody to whom nothing is sent a second time without a human
 FIRST_DAY = 20  # days ahead: nothing but the first text is due while the town is looked at
@@ -79,6 +81,7 @@ class Street:
     parties: list[Party] = field(default_factory=list)
     askers: list[Asker] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
+    _phones: "count[int]" = field(default_factory=count)
     _waves: "count[int]" = field(default_factory=count)
 
     async def wave(self, size: int) -> None:
@@ -127,8 +130,8 @@ class Street:
         return Party(f"p{number}", self._phone(), case, role, [f"Courtroom {1000 + number}"])
 
     def _phone(self) -> str:
-        number = next(self._numbers)
-        return f"+1{AREA_CODES[number // 100 % len(AREA_CODES)]}55501{number % 100:02d}"
+        number = next(self._phones)
+        return f"+1{AREA_CODES[number // 100]}55501{number % 100:02d}"
 
     def _bring(self, file: bytes) -> None:
         import_calendar(
