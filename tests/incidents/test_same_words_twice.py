@@ -22,6 +22,7 @@ from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import delivery_rows, notice_rows, phone
 from tests.fixtures.sending import Desk, open_desk
 
+PAUSE = timedelta(seconds=20)
 WORDS = "Call the court for a person."
 
 
@@ -56,7 +57,7 @@ async def answer(desk: Desk, key: str) -> None:
 
     await desk.db.write(work)
     await desk.dispatcher.drain_all()
-    desk.clock.advance(timedelta(seconds=20))
+    desk.clock.advance(PAUSE)
 
 
 @pytest.mark.parametrize("fault", [DROP_BEFORE_ACCEPT, DROP_AFTER_ACCEPT], ids=["never left", "left"])
@@ -82,7 +83,7 @@ async def test_two_texts_of_the_same_words_that_are_both_unknown_are_not_both_ta
     for number, fault in enumerate((DROP_AFTER_ACCEPT, DROP_BEFORE_ACCEPT)):
         sandbox.script.add(fault)
         await answer(desk, f"reply:{number}:0")
-        desk.clock.advance(IN_TURN)
+        desk.clock.advance(IN_TURN - PAUSE)
 
     for _ in range(3):
         await desk.dispatcher.reconcile()

@@ -183,6 +183,8 @@ def _judge_askers(
                 account.counts["lost"] += 1
                 account.wrong.append(f"the answer to {one.sid} never left: {books.notices[notice_id].state}")
                 continue
+            if not one.is_taken:
+                continue  # nobody answered for it, so it may come whenever a held cable lets it through
             came = place[id(texts[notice_id][0])]
             said[one.sender].append((came, ledger.accepted[came].at, books.notices[notice_id].created_at))
     account.counts["people who asked"] = len(street.askers)
