@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, or_, select, text, update
 
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
 from storage import bulk, pairs
@@ -160,11 +160,25 @@ def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: dat
     lower = [state for state in DeliveryState if state.rank < said.state.rank]
     values: dict[str, object] = {"state": said.state, "settled_at": now, "ask_at": None}
     if said.provider_id is not None:
-        values["provider_id"] = func.coalesce(delivery.c.provider_id, said.provider_id)
+        values["provider_id"] = said.provider_id
     if said.error_code is not None:
         values["error_code"] = said.error_code[:48]
     behind = (delivery.c.id == delivery_id, delivery.c.state.in_(lower))
     return bool(connection.execute(update(delivery).where(*behind).values(values)).rowcount)
+
+
+def take_back(connection: Connection, provider_id: str, *, true_owner: int, now: datetime) -> list[int]:
+    """Make unknown again what a look-up has taken for a text that is another delivery's; return those deliveries.
+
+    They are asked about at once: then this text is known to be none of theirs.
+    """
+    mistaken = (
+        delivery.c.provider_id == provider_id,
+        delivery.c.id != true_owner,
+        delivery.c.state == DeliveryState.ACCEPTED,
+    )
+    values = {"state": DeliveryState.UNKNOWN, "provider_id": None, "settled_at": None, "ask_at": now}
+    return list(connection.execute(update(delivery).where(*mistaken).values(values).returning(delivery.c.id)).scalars())
 
 
 def keep_receipt(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:

@@ -131,6 +131,13 @@ def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
         )
 
 
+def unsettle(connection: Connection, delivery_ids: Collection[int]) -> None:
+    """Record that it is not known after all whether these left: another delivery's text was taken for theirs."""
+    if delivery_ids:
+        theirs = among(connection, notice.c.delivery_id, delivery_ids)
+        _move(connection, theirs, (NoticeState.SENT,), state=NoticeState.UNKNOWN)
+
+
 def hold(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Let notices wait for a reason of the gate's: rows of {"notice", "until", "reason"}."""
     if rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection
@@ -12,8 +13,10 @@ from bot.channels.twilio_http import twilio_client
 from bot.sandbox.faults import DROP_AFTER_ACCEPT, DROP_BEFORE_ACCEPT, Fault
 from bot.sandbox.server import Sandbox
 from domain.clock import SteppedClock
+from domain.delivery import ChannelName, DeliveryState, Receipt
 from domain.notice import NoticeState
 from scheduler.dispatch import RECEIPT_GRACE
+from scheduler.receipts import apply_receipt
 from storage import notices
 from storage.database import Database
 from storage.notices import Target
@@ -95,3 +98,25 @@ async def test_two_texts_of_the_same_words_that_are_both_unknown_are_not_both_ta
     assert [row.state for row in await desk.db.read(notice_rows)] == [NoticeState.SENT] * 2
     ids = [row.provider_id for row in await desk.db.read(delivery_rows) if row.provider_id]
     assert len(ids) == len(set(ids)) == 2
+
+
+async def test_a_receipt_says_whose_text_it_was_that_a_look_up_took_for_anothers(desk: Desk, sandbox: Sandbox) -> None:
+    for number, fault in enumerate((DROP_BEFORE_ACCEPT, DROP_AFTER_ACCEPT)):
+        sandbox.script.add(fault)
+        await answer(desk, f"reply:{number}:0")
+        desk.clock.advance(IN_TURN - PAUSE)
+    await desk.dispatcher.reconcile()
+    first, second = await desk.db.read(delivery_rows)
+    assert first.provider_id, "the look-up knows the words only, and the first asks first"
+
+    receipt = Receipt(second.id, first.provider_id, DeliveryState.DELIVERED)
+    await desk.db.write(partial(apply_receipt, receipt=receipt, channel=ChannelName.SMS, now=desk.clock.now()))
+    for _ in range(2):
+        await desk.dispatcher.reconcile()
+        await desk.dispatcher.drain_all()
+        desk.clock.advance(RECEIPT_GRACE)
+    await sandbox.settle()
+
+    assert sandbox.ledger.count(phone(0).value) == 2
+    states = sorted(row.state for row in await desk.db.read(notice_rows))
+    assert states == [NoticeState.DELIVERED, NoticeState.SENT]

@@ -5,7 +5,7 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -82,6 +82,7 @@ async def until_quiet(town: Town, *, within: float = 120.0) -> None:
 async def settle(town: Town, street: Street) -> Account:
     """Hold what the provider took against what was meant, when all is quiet."""
     ledger, books = await town.provider.ledger(), await town.db.read(_read)
+    await asyncio.to_thread((town.folder / "ledger.json").write_text, json.dumps(asdict(ledger), indent=1), "utf-8")
     account = Account()
     texts: dict[int, list[Accepted]] = defaultdict(list)
     for one in ledger.accepted:

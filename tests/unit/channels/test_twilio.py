@@ -236,7 +236,8 @@ async def test_a_look_up_finds_the_very_words_since_the_attempt(
 
 
 async def test_a_text_that_is_known_to_be_another_is_not_taken_for_this_one() -> None:
-    channel, _ = a_channel(listed(*({"sid": sid, "body": "Court tomorrow at 9:30."} for sid in ("SM8", "SM7"))))
+    both: list[dict[str, object]] = [{"sid": sid, "body": "Court tomorrow at 9:30."} for sid in ("SM8", "SM7")]
+    channel, _ = a_channel(listed(*both))
     assert await channel.find(a_message(attempted_at=AT, not_these=frozenset({"SM8"}))) == Sent("SM7")
     channel, _ = a_channel(listed({"sid": "SM8", "body": "Court tomorrow at 9:30."}))
     assert await channel.find(a_message(attempted_at=AT, not_these=frozenset({"SM8"}))) == NotFound()
