@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.channels.twilio_webhooks import STATES
 from bot.stream.subjects import DEAD, STREAM
+from bot.stream.tasks import Task
 from domain.delivery import DeliveryState
 from domain.notice import NoticeKind, NoticeState
 from storage import audit
@@ -26,13 +27,14 @@ from storage.schema import delivery, endpoint, hearing, inbound, lane, notice, p
 from storage.tasks import TaskKind
 from tests.e2e.chaos.provider import Accepted, Ledger
 from tests.e2e.chaos.street import Street
-from tests.e2e.chaos.town import Town
+from tests.e2e.chaos.town import WEBS, Town
 
 AnyRow = Row[*tuple[Any, ...]]
 
 USHER = Path(sys.executable).with_name("usher")
 SOON = timedelta(minutes=30)  # of the town's: what is due by then is waited for
 LOOK_EVERY = 0.25
+OVERTAKEN_AT_THE_DOOR = "people of whose texts one overtook another, the stream being away (ADR 0008)"
 STILL = 2  # looks in a row at which nothing moved
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
@@ -172,7 +174,7 @@ def _judge_askers(
         if row.kind is NoticeKind.REPLY:
             replies[int(row.dedupe_key.split(":")[1])].append(row.id)
     place = {id(one): number for number, one in enumerate(ledger.accepted)}
-    said: dict[str, list[tuple[int, float, datetime]]] = defaultdict(list)
+    said: dict[str, list[_Answer]] = defaultdict(list)
     for one in ledger.written:
         stored = books.inbound.get(one.sid)
         answers = replies.get(stored.id, []) if stored is not None else []
@@ -187,17 +189,38 @@ def _judge_askers(
             if not one.is_taken:
                 continue  # nobody answered for it, so it may come whenever a held cable lets it through
             came = place[id(texts[notice_id][0])]
-            said[one.sender].append((came, ledger.accepted[came].at, books.notices[notice_id].created_at))
+            asked = books.notices[notice_id].created_at
+            said[one.sender].append(_Answer(books.inbound[one.sid].id, came, ledger.accepted[came].at, asked))
     account.counts["people who asked"] = len(street.askers)
     _judge_order(account, said)
+    if account.counts[OVERTAKEN_AT_THE_DOOR] and not _stream_was_away(street.town):
+        account.wrong.append("texts overtook one another at the door, and the stream was there all the time")
 
 
-def _judge_order(account: Account, said: dict[str, list[tuple[int, float, datetime]]]) -> None:
-    """Nobody's answer overtook an earlier one, but for one that could not leave for so long that it was passed by."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer that left: to which stored text, as which of all texts, and how long after it was thought of."""
+
+    stored: int
+    place: int
+    at: float
+    asked: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it could not leave for so long that later ones were let past."""
+        return self.at - self.asked.timestamp() >= IN_TURN.total_seconds()
+
+
+def _judge_order(account: Account, said: dict[str, list[_Answer]]) -> None:
+    """Nobody's answer overtook an earlier one, but where that is the rule; and nobody's text an earlier one."""
     for whom, answers in said.items():
-        for place, (came, at, asked) in enumerate(answers):
-            if any(later < came for later, *_ in answers[place + 1 :]):
-                if at - asked.timestamp() >= IN_TURN.total_seconds():
+        if [one.stored for one in answers] != sorted(one.stored for one in answers):
+            account.counts[OVERTAKEN_AT_THE_DOOR] += 1
+        in_turn = sorted(answers, key=lambda one: one.stored)
+        for number, one in enumerate(in_turn):
+            if any(later.place < one.place for later in in_turn[number + 1 :]):
+                if one.is_late:
                     account.counts["answers that came after a later one, ten minutes late"] += 1
                 else:
                     account.wrong.append(f"an answer to …{whom[-4:]} was overtaken by a later one")
@@ -239,6 +262,11 @@ async def _messages(town: Town) -> int:
         return int((await streams.stream_info(STREAM)).state.messages)
     finally:
         await client.close()
+
+
+def _stream_was_away(town: Town) -> bool:
+    logs = [town.log(web).read_text(encoding="utf-8") for web in WEBS]
+    return any('"ticket.refused"' in log and Task.TAKE_ARRIVAL.value in log for log in logs)
 
 
 async def _ignore(_: Exception) -> None:

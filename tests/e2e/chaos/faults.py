@@ -1,7 +1,7 @@
 """Faults as words: a run is a list of them, drawn from a seed or written by hand, and can be played again.
 
 One a line: `12.5 kill worker-1 2.0` is "after 12.5 seconds end worker-1 with SIGKILL and start it again 2 seconds
-later". The last number is how long it lasts, how many bytes still pass, or how many texts it meets.
+later". The last number is how long it lasts, or how many bytes still pass.
 """
 
 import asyncio
@@ -67,14 +67,15 @@ async def play(town: Town, faults: Sequence[Fault], tell: Callable[[str], None] 
 
     async def one(fault: Fault) -> None:
         await asyncio.sleep(max(began + fault.at - loop.time(), 0))
-        if fault.target in busy:
+        what = fault.kind if fault.kind == "provider" else fault.target
+        if what in busy:
             return
-        busy.add(fault.target)
+        busy.add(what)
         tell(str(fault))
         try:
             await KINDS[fault.kind](town, fault)
         finally:
-            busy.discard(fault.target)
+            busy.discard(what)
 
     async with asyncio.TaskGroup() as group:
         for fault in faults:
@@ -90,8 +91,6 @@ def _much(kind: str, chance: random.Random) -> float:
     match kind:
         case "snap":
             return a_few_bytes(chance)
-        case "provider":
-            return chance.randrange(1, 12)
         case "pause":
             return round(chance.uniform(0.1, LONG_PAUSE), 1)
         case _:
@@ -152,7 +151,9 @@ async def _down(town: Town, fault: Fault) -> None:
 
 
 async def _provider(town: Town, fault: Fault) -> None:
-    await town.provider.will(fault.target, times=int(fault.much))
+    await town.provider.will(fault.target)
+    await asyncio.sleep(fault.much)
+    await town.provider.be_well()
 
 
 Cause: TypeAlias = Callable[[Town, Fault], Awaitable[None]]

@@ -141,7 +141,7 @@ class _Door:
     async def fault(self, request: Request) -> Response:
         """Let a fault happen to the next texts."""
         asked = await request.json()
-        self.sandbox.script.add(FAULTS[asked["name"]], to=asked.get("to"), times=asked.get("times", 1))
+        self.sandbox.script.add(FAULTS[asked["name"]], to=asked["to"], times=asked["times"])
         return Response()
 
     async def well(self, _: Request) -> Response:
@@ -177,8 +177,8 @@ class Provider:
     door: str
     session: aiohttp.ClientSession
 
-    async def will(self, fault: str, *, times: int = 1, to: str | None = None) -> None:
-        """Let the next texts (to one number, or to any) meet a fault of FAULTS."""
+    async def will(self, fault: str, *, times: int | None = None, to: str | None = None) -> None:
+        """Let the next texts (None: all, until it is well again) meet a fault of FAULTS."""
         await self._ask("fault", name=fault, times=times, to=to)
 
     async def be_well(self) -> None:
