@@ -10,7 +10,7 @@ from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import InvalidInputError
@@ -25,6 +25,18 @@ READERS = 4
 BATCH_MAX = 256
 TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
 BUSY_SECONDS = 30
+READ_ONLY, IDLE_TOO_LONG = "25006", "25P03"  # a standby, or a primary no more; a process stopped in mid-transaction
+POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+"""Milliseconds. Who is stopped in the middle of a transaction must not hold a lane for longer."""
+POSTGRES_CABLE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, the last one milliseconds: a server whose machine is gone is noticed before a lease is over. The system's
+own limits are a quarter of an hour for what was asked, and two hours for what is waited for. A URL may say otherwise."""
 WRITER_KIB, READER_KIB = 65536, 8192  # of SQLite's own cache for each connection; the system caches the rest
 
 
@@ -146,6 +158,10 @@ def _attempt(engine: Engine, work: Work[Result]) -> Result:
         except OperationalError as error:
             if not tries_left or not _in_the_way(error):
                 raise
+        except InternalError as error:
+            if getattr(error.orig, "sqlstate", None) not in {READ_ONLY, IDLE_TOO_LONG} or error.orig is None:
+                raise
+            raise OperationalError(error.statement, None, error.orig) from None  # it is away: see AWAY
     raise AssertionError("unreachable")
 
 
@@ -186,8 +202,9 @@ def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
         engine = create_engine(url, pool_size=size, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         _tune_sqlite(engine, writes=writes)
     else:
-        options = "-c timezone=UTC -c lock_timeout=10000"
-        engine = create_engine(url, pool_size=size, pool_pre_ping=True, connect_args={"options": options})
+        cable = {name: value for name, value in POSTGRES_CABLE.items() if name not in url.query}
+        arguments = {"options": POSTGRES_OPTIONS, **cable}
+        engine = create_engine(url, pool_size=size, pool_pre_ping=True, connect_args=arguments)
 
     @event.listens_for(engine, "connect")
     def _hand_over_vault(_: object, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's pool record
