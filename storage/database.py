@@ -36,7 +36,7 @@ POSTGRES_CABLE = {
     "tcp_user_timeout": 20_000,
 }
 """Seconds, the last one milliseconds: a server whose machine is gone is noticed before a lease is over. The system's
-own limits are a quarter of an hour for what was asked, and two hours for what is waited for. A URL may say otherwise."""
+own limits are a quarter of an hour for an answer, and two hours for a silent connection. A URL may say otherwise."""
 WRITER_KIB, READER_KIB = 65536, 8192  # of SQLite's own cache for each connection; the system caches the rest
 
 
