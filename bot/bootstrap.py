@@ -12,6 +12,7 @@ import structlog
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from bot.agreed_clock import agreed
 from bot.arrivals import readers
 from bot.channels.build import TwilioAccount, sms_channels
 from bot.channels.http import HttpWire
@@ -139,13 +140,13 @@ async def assembled(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> A
 
 
 @asynccontextmanager
-async def working_parts(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> AsyncIterator[Parts]:
-    """Open the database and the channels; close them at the end.
+async def working_parts(settings: Settings, clock: Clock | None, tempo: Tempo = USUAL) -> AsyncIterator[Parts]:
+    """Open the database and the channels; close them at the end. Without a `clock` they go by the database's.
 
     Raises:
         InvalidInputError: If the key file cannot be used.
     """
-    async with opened_database(settings) as db, opened_wire(tempo.wire) as wire:
+    async with opened_database(settings) as db, agreed(db, clock) as now, opened_wire(tempo.wire) as wire:
         known = await db.read(partial(courts.load, read=read_court))
         telegram = telegram_bot(settings, wire)
         channels = _sms(settings, known, wire)
@@ -153,12 +154,12 @@ async def working_parts(settings: Settings, clock: Clock, tempo: Tempo = USUAL) 
             channels[TELEGRAM_LANE] = telegram.channel
         meters = Meters()
         dispatcher = Dispatcher(
-            db, channels, lambda: known, clock, wire_time=tempo.wire_time, on_settled=meters.count_batch
+            db, channels, lambda: known, now, wire_time=tempo.wire_time, on_settled=meters.count_batch
         )
-        inbox = InboxWorker(db, World(courts=known), readers(), clock=clock, on_handled=dispatcher.nudge)
+        inbox = InboxWorker(db, World(courts=known), readers(), clock=now, on_handled=dispatcher.nudge)
         work = Work(
             db=db,
-            clock=clock,
+            clock=now,
             courts=known,
             inbox=inbox,
             dispatcher=dispatcher,
@@ -168,7 +169,7 @@ async def working_parts(settings: Settings, clock: Clock, tempo: Tempo = USUAL) 
         yield Parts(
             db=db,
             courts=known,
-            clock=clock,
+            clock=now,
             dispatcher=dispatcher,
             inbox=inbox,
             work=work,

@@ -28,8 +28,9 @@ class Metronome:
     """Runs each beat every so often, never twice at once, and writes a heartbeat after each that succeeded.
 
     A beat that was missed is made up for once, however late; the work itself looks at `due_at <= now`, so nothing is
-    lost with it. A machine's clock that is set back holds no beat up. A beat that raises is logged by its name and the kind of fault, leaves no pulse, and comes again.
-    It is an asynchronous context: it beats inside, and on the way out waits for the beats that are under way.
+    lost with it. A machine's clock that is set back holds none up. A beat that raises is logged by its name and the
+    kind of fault, leaves no pulse, and comes again. It is an asynchronous context: it beats inside, and on the way
+    out waits for the beats that are under way.
 
     Args:
         db: Where the pulse is written.

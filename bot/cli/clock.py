@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.stream.tasks import Task
 from bot.stream.tickets import Tickets
 from bot.tempo import USUAL, Tempo
-from domain.clock import Clock, SystemClock
+from domain.clock import Clock
 from scheduler.metronome import Metronome
 from storage import due_lanes
 
@@ -28,11 +28,11 @@ def clock() -> None:
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, tempo: Tempo = USUAL) -> None:
-    """Beat until `stop` is set. Without a `clock` it goes by the machine's."""
+    """Beat until `stop` is set. Without a `clock` it goes by the database's."""
     if not await database_reached(settings, stop):
         return
     stream = stream_of(settings)
-    async with working_parts(settings, clock or SystemClock(), tempo) as parts, stream.opened():
+    async with working_parts(settings, clock, tempo) as parts, stream.opened():
         tickets = Tickets(stream, parts.db.vault, parts.clock)
         metronome = _metronome(parts, tickets, tempo)
         signal_life(settings, parts, metronome, (*PARTS, "worker"))

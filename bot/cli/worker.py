@@ -13,7 +13,7 @@ from bot.cli.serving import database_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.court_stream import CourtStream
 from bot.tempo import USUAL, Tempo
-from domain.clock import Clock, SystemClock
+from domain.clock import Clock
 from scheduler.metronome import Metronome
 from storage.tasks import About, TaskKind, open_task
 
@@ -33,10 +33,10 @@ def worker() -> None:
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, tempo: Tempo = USUAL) -> None:
-    """Be a worker until `stop` is set. Without a `clock` it goes by the machine's."""
+    """Be a worker until `stop` is set. Without a `clock` it goes by the database's."""
     if not await database_reached(settings, stop):
         return
-    async with working_parts(settings, clock or SystemClock(), tempo) as parts:
+    async with working_parts(settings, clock, tempo) as parts:
         stream = stream_of(settings, partial(_tell_desk, parts))
         parts.work.register(stream)
         async with stream.opened():
