@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import random
 import secrets
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -46,10 +47,12 @@ async def main(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="usher-chaos-"))
     async with built(folder) as town:
         account = await run(town, planned, seed=arguments.seed, seconds=arguments.seconds)
-    _say(f"seed {arguments.seed}: {'all is well' if not account.wrong else f'{len(account.wrong)} things are wrong'}")
-    _say(str(account))
-    _say(f"logs: {folder}")
-    return 1 if account.wrong else 0
+    _say(f"seed {arguments.seed}: {len(account.wrong)} things are wrong\n{account}")
+    if account.wrong:
+        _say(f"logs and the whole ledger are kept in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 def _say(line: str) -> None:

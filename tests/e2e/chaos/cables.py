@@ -94,13 +94,18 @@ class Cable:
         try:
             await self._is_free.wait()
             inside = None if self.way is Way.CUT else await self._reach()
+            if inside is None:
+                writer.transport.abort()
             if inside is not None:
                 self._open.add(inside[1])
-                await self._pass(reader, writer, *inside)
-                self._open.discard(inside[1])
+                try:
+                    await self._pass(reader, writer, *inside)
+                finally:
+                    self._open.discard(inside[1])
+                    inside[1].close()  # what was written before still goes out
         finally:
             self._open.discard(writer)
-            writer.transport.abort()
+            writer.close()
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         for _ in self.behind:

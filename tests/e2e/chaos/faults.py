@@ -182,6 +182,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "stop-server": SERVERS,
     "provider": list(FAULTS),
 }
+IN_BYTES = ("snap",)
+"""Kinds whose last number is not a time."""
 WEIGHTS = {
     "kill": 4,
     "pause": 3,

@@ -3,7 +3,8 @@
 import asyncio
 import io
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -111,6 +112,17 @@ class Street:
         for words in self.chance.choice(CONVERSATIONS):
             said = words.format(case=self.chance.choice(known) if known else "HELP")
             asker.said.append((said, await self.town.provider.write(asker.phone, said)))
+
+    @asynccontextmanager
+    async def lived(self, seconds: float) -> AsyncIterator[None]:
+        """Let life go on beside the block, for so many seconds at least, and until everything begun was done."""
+        living = asyncio.create_task(self.live(seconds))
+        try:
+            yield
+        except BaseException:
+            living.cancel()
+            raise
+        await living
 
     async def live(self, seconds: float, *, every: float = 0.5) -> None:
         """Let all of that happen again and again for so many seconds, whatever breaks; then let it come to its end."""

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -155,6 +157,14 @@ class Town:
         return self._said(name) > self.started[name]
 
 
+@contextmanager
+def place() -> Iterator[Path]:
+    """Make a folder for a town; it is kept where the block raises. PostgreSQL's user must get at it: no `tmp_path`."""
+    folder = Path(tempfile.mkdtemp(prefix="usher-chaos-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
 @asynccontextmanager
 async def built(folder: Path, *, pace: float = PACE, is_on_machine_time: bool = False) -> AsyncIterator[Town]:
     """Build a town where nothing of Usher runs yet; the servers and the provider do."""
@@ -229,7 +239,8 @@ async def _open_provider(stack: AsyncExitStack, folder: Path, nursery: Nursery, 
             assert not child.ended.done(), (folder / "provider.log").read_text(encoding="utf-8")
             await asyncio.sleep(0.02)
     url, door = places.read_text(encoding="ascii").split()
-    return Provider(url, door, await stack.enter_async_context(aiohttp.ClientSession()))
+    asking = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+    return Provider(url, door, await stack.enter_async_context(asking))
 
 
 def _apply_court(connection: Connection, *, now: datetime) -> Courts:
