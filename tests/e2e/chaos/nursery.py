@@ -5,6 +5,7 @@ process' id, and says later with what code it ended. When its input ends, so do 
 """
 
 import asyncio
+import importlib
 import json
 import os
 import select
@@ -43,10 +44,10 @@ class Nursery:
     _listening: "asyncio.Task[None] | None" = None
 
     @classmethod
-    async def opened(cls) -> "Nursery":
-        """Start it; it takes the time that importing takes."""
+    async def opened(cls, *preload: str) -> "Nursery":
+        """Start it; it takes the time that importing takes, these modules as well."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, __file__),
+            *(sys.executable, __file__, *preload),
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=asyncio.subprocess.PIPE,
@@ -130,6 +131,8 @@ def _be(order: dict[str, Any], run: Any) -> NoReturn:  # noqa: ANN401 - parts.ma
 def _serve() -> None:
     from tests.e2e.chaos.parts import main  # noqa: PLC0415 - the director imports this module too, and not all of Usher
 
+    for module in sys.argv[1:]:
+        importlib.import_module(module)
     read, write = os.pipe()
     for end in (read, write):
         os.set_blocking(end, False)

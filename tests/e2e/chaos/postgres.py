@@ -1,5 +1,6 @@
 """A PostgreSQL of the town's own: the real one from PyPI, on a loopback port, to be killed and started again."""
 
+import shutil
 import signal
 import subprocess
 import time
@@ -25,10 +26,14 @@ SETTINGS = {  # a server for tests: durable, for it is killed, but small
 
 @dataclass(slots=True)
 class Postgres:
-    """One server on its own disks. As root it runs as the user that PostgreSQL insists on."""
+    """One server on its own disks. As root it runs as the user that PostgreSQL insists on.
+
+    With `wal` its write-ahead log is there, on another disk.
+    """
 
     folder: Path
     port: int = 0
+    wal: Path | None = None
     _running: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
     _user: str | None = None
 
@@ -48,6 +53,9 @@ class Postgres:
         maker.ensure_pgdata_inited()
         self._user = maker.system_user
         self.port = free_port()
+        if self.wal is not None:
+            shutil.move(self.folder / "pg_wal", self.wal)
+            (self.folder / "pg_wal").symlink_to(self.wal)
 
     def start(self) -> None:
         """Start, and wait until it answers: a server that was killed first recovers what it had promised."""

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import TypeVar
 
 from phonenumbers import is_valid_number_for_region, parse
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
 
 from domain.wall_clock import local_day
 from handlers import hearings
@@ -22,14 +20,11 @@ from storage.schema import hearing
 from tests.e2e.chaos.town import COURT, Town
 from tests.fixtures.calendars.rows import native
 
-Result = TypeVar("Result")
-
 AREA_CODES = [code for code in range(201, 990) if is_valid_number_for_region(parse(f"+1{code}5550100"), "US")]
 MOST_PEOPLE = len(AREA_CODES) * 100  # so many numbers are kept for inventions: 555-0100 to 555-0199 of each area
 CONVERSATIONS = (("HELP", "{case}", "HELP"), ("STOP", "START", "HELP"), ("{case}", "HELP", "{case}"))
 VICTIM_EVERY = 10  # one in so many parties is somebody to whom nothing is sent a second time without a human
 FIRST_DAY = 20  # days ahead: nothing but the first text is due while the town is looked at
-TRY_AGAIN = 0.1
 
 
 @dataclass(slots=True)
@@ -75,7 +70,7 @@ class Asker:
 
 @dataclass(slots=True)
 class Street:
-    """The people of a town, and the work that they make. Everything here is tried again until it was done once."""
+    """The people of a town, and the work that they make."""
 
     town: Town
     chance: random.Random
@@ -85,14 +80,16 @@ class Street:
     _phones: "count[int]" = field(default_factory=count)
     _waves: "count[int]" = field(default_factory=count)
 
-    async def wave(self, size: int) -> None:
-        """Let a calendar come in with so many new people, each to be told at once."""
+    async def wave(self, size: int, *, ahead: int | None = None) -> list[Party]:
+        """Let a calendar come in with so many new people, each to be told at once; `ahead` is in days."""
         new = [self._party() for _ in range(size)]
         self.parties += new
-        file = native([one.row(self.town, FIRST_DAY + next(self._waves) % 300) for one in new])
-        await _done(lambda: asyncio.to_thread(self._bring, file))
+        day = FIRST_DAY + next(self._waves) % 300 if ahead is None else ahead
+        file = native([one.row(self.town, day) for one in new])
+        await asyncio.to_thread(self._bring, file)
         for one in new:
             one.is_in = True
+        return new
 
     async def change(self) -> None:
         """Move one hearing into another courtroom."""
@@ -101,7 +98,7 @@ class Street:
             return
         one = self.chance.choice(known)
         room = f"Courtroom {1000 + next(self._numbers)}"
-        await _done(lambda: self.town.db.write(partial(self._change, key=one.key, room=room)))
+        await self.town.db.write(partial(self._change, key=one.key, room=room))
         one.rooms.append(room)
 
     async def ask(self) -> None:
@@ -128,7 +125,7 @@ class Street:
         """Let all of that happen again and again for so many seconds, whatever breaks; then let it come to its end."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        acts: tuple[Callable[[], Awaitable[None]], ...] = (partial(self.wave, 8), self.ask, self.ask, self.change)
+        acts: tuple[Callable[[], Awaitable[object]], ...] = (partial(self.wave, 8), self.ask, self.ask, self.change)
         async with asyncio.TaskGroup() as group:
             while loop.time() < until:
                 for act in acts:
@@ -161,14 +158,5 @@ class Street:
         hearings.change_room(connection, hearing_id, room, staff="chaos", courts=self.town.courts, now=now)
 
 
-async def _run(act: Callable[[], Awaitable[None]]) -> None:
+async def _run(act: Callable[[], Awaitable[object]]) -> None:
     await act()
-
-
-async def _done(act: Callable[[], Awaitable[Result]]) -> Result:
-    """Do something of the court's staff until the database has taken it: whoever saw an error tries again."""
-    while True:
-        try:
-            return await act()
-        except DBAPIError:
-            await asyncio.sleep(TRY_AGAIN)

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from tests.e2e.chaos import parts, provider
 from tests.e2e.chaos.cables import Cable
 from tests.e2e.chaos.clocks import ClockHands
 from tests.e2e.chaos.nursery import Child, Nursery
+from tests.e2e.chaos.patient import PatientDatabase
 from tests.e2e.chaos.postgres import Postgres
 from tests.e2e.chaos.provider import Provider
 from tests.fixtures.nats import NatsServer
@@ -49,7 +50,10 @@ COURT = "riverbend"
 
 @dataclass(slots=True)
 class Town:
-    """Everything by its name. `db` is the director's own way into the database: no cable of it is ever cut."""
+    """Everything by its name. `db` is the director's own way into the database: no cable of it is ever cut.
+
+    `more` is what else processes find in their environment.
+    """
 
     folder: Path
     nursery: Nursery
@@ -64,6 +68,7 @@ class Town:
     ports: dict[str, int]
     tempo: str = "quick"
     is_on_machine_time: bool = False
+    more: dict[str, str] = field(default_factory=dict)
     running: dict[str, Child] = field(default_factory=dict)
     started: dict[str, int] = field(default_factory=dict)
 
@@ -113,6 +118,7 @@ class Town:
         }
         if not self.is_on_machine_time:
             mine[parts.CLOCK_FILE] = str(self.folder / "clock")
+        mine |= self.more
         if name in self.ports:
             mine["USHER_HTTP_PORT"] = str(self.ports[name])
         to_provider = self.cables.get(f"{name}:{PROVIDER}")
@@ -166,20 +172,33 @@ def place() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def built(folder: Path, *, pace: float = PACE, is_on_machine_time: bool = False) -> AsyncIterator[Town]:
-    """Build a town where nothing of Usher runs yet; the servers and the provider do."""
+async def built(
+    folder: Path,
+    *,
+    pace: float = PACE,
+    curtain: datetime = CURTAIN,
+    is_on_machine_time: bool = False,
+    wal: Path | None = None,
+    preload: Sequence[str] = (),
+) -> AsyncIterator[Town]:
+    """Build a town where nothing of Usher runs yet; the servers and the provider do.
+
+    On machine time the processes go by the clock that they have in an installation, and by its own time limits. `wal`
+    is where PostgreSQL keeps its log, if not among its other files. `preload` are modules that a part takes long to
+    import.
+    """
     _furnish(folder)
-    postgres, nats = Postgres(folder / "pg"), NatsServer(folder / "nats")
+    postgres, nats = Postgres(folder / "pg", wal=wal), NatsServer(folder / "nats")
     async with AsyncExitStack() as stack:
-        nursery_opened = asyncio.create_task(Nursery.opened())
+        nursery_opened = asyncio.create_task(Nursery.opened(*preload))
         await asyncio.gather(asyncio.to_thread(_raise, postgres), asyncio.to_thread(nats.start))
         stack.callback(postgres.stop)
         stack.callback(nats.kill)
         nursery = await nursery_opened
         stack.push_async_callback(nursery.close)
-        start = datetime.now(UTC) if is_on_machine_time else CURTAIN
+        start = datetime.now(UTC) if is_on_machine_time else curtain
         time = ClockHands(folder / "clock", start, pace=1.0 if is_on_machine_time else pace)
-        db = await stack.enter_async_context(Database(postgres.url, read_key_file(folder / "usher.key")))
+        db = await stack.enter_async_context(PatientDatabase(postgres.url, read_key_file(folder / "usher.key")))
         known = await db.write(partial(_apply_court, now=time.now()))
         ports = {name: free_port() for name in WEBS}
         cables = await _lay(stack, postgres, nats, ports)
@@ -245,7 +264,9 @@ async def _open_provider(stack: AsyncExitStack, folder: Path, nursery: Nursery, 
 
 def _apply_court(connection: Connection, *, now: datetime) -> Courts:
     words = (files("bot.demo") / f"{COURT}.toml").read_text(encoding="utf-8")
-    words = words.replace('start = "20:00"', 'start = "02:00"').replace('end = "08:00"', 'end = "02:10"')
+    night = now.astimezone(read_court(COURT, words).zone) + timedelta(hours=12)  # as far away as can be
+    words = words.replace('start = "20:00"', f'start = "{night:%H:%M}"')
+    words = words.replace('end = "08:00"', f'end = "{night + timedelta(minutes=10):%H:%M}"')
     words = 'stale_after = "400d"\n' + words.replace("burst = 100", "burst = 400").replace(
         "rate = 100.0", "rate = 400.0"
     )
