@@ -10,7 +10,7 @@ from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import InvalidInputError
@@ -155,17 +155,29 @@ def _attempt(engine: Engine, work: Work[Result]) -> Result:
         try:
             with engine.begin() as connection:
                 return work(connection)
-        except OperationalError as error:
+        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as raised:
+            error = _in_one_vocabulary(engine, raised)
             if not tries_left or not _in_the_way(error):
-                raise
-        except InternalError as error:
-            if getattr(error.orig, "sqlstate", None) not in {READ_ONLY, IDLE_TOO_LONG} or error.orig is None:
-                raise
-            raise OperationalError(error.statement, None, error.orig) from None  # it is away: see AWAY
+                raise error from raised.__cause__
     raise AssertionError("unreachable")
 
 
-def _in_the_way(error: OperationalError) -> bool:
+def _in_one_vocabulary(engine: Engine, raised: Exception) -> DBAPIError:
+    """Return what was raised as SQLAlchemy calls it, and as OperationalError what says that the database is away.
+
+    Bulk inserts and prepared statements go straight through the driver, whose errors SQLAlchemy has not seen.
+    """
+    error = raised
+    if not isinstance(raised, DBAPIError):
+        driver = engine.dialect.loaded_dbapi.Error
+        error = DBAPIError.instance(None, None, raised, driver, dialect=engine.dialect)
+    assert isinstance(error, DBAPIError)  # noqa: S101 - an instance of it was made
+    if getattr(error.orig, "sqlstate", None) in {READ_ONLY, IDLE_TOO_LONG} and error.orig is not None:
+        return OperationalError(error.statement, None, error.orig)
+    return error
+
+
+def _in_the_way(error: DBAPIError) -> bool:
     """Whether another transaction stopped this one, so that it may simply run again."""
     return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"} or "database is locked" in str(error.orig)
 

@@ -18,6 +18,7 @@ from domain.clock import SteppedClock
 from handlers.inbox import InboxWorker
 from handlers.incoming import World
 from storage import heartbeats, inbox
+from storage.bulk import insert_rows
 from storage.database import Database
 from storage.schema import heartbeat, inbound
 from storage.vault import Vault
@@ -47,7 +48,21 @@ def stopped_in_the_middle(connection: Connection) -> None:
     time.sleep(0.4)
 
 
-@pytest.mark.parametrize("work", [read_only, stopped_in_the_middle], ids=["read only", "stopped in the middle"])
+def read_only_in_bulk(connection: Connection) -> None:
+    """The same with many rows at once, straight through the driver."""
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    insert_rows(connection, heartbeat, ("name", "at"), [("late", NOW)])
+
+
+def full_in_bulk(connection: Connection) -> None:
+    """Meet a full disk in the middle of many rows: what PostgreSQL calls 53100."""
+    fail = "CREATE FUNCTION pg_temp.fail() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'"
+    connection.exec_driver_sql(f"{fail}; END $$ LANGUAGE plpgsql")
+    connection.exec_driver_sql("CREATE TRIGGER fail BEFORE INSERT ON heartbeat EXECUTE FUNCTION pg_temp.fail()")
+    insert_rows(connection, heartbeat, ("name", "at"), [("late", NOW)])
+
+
+@pytest.mark.parametrize("work", [read_only, stopped_in_the_middle, read_only_in_bulk, full_in_bulk])
 async def test_a_database_that_takes_nothing_just_now_is_away(
     postgres: Database, work: Callable[[Connection], None]
 ) -> None:

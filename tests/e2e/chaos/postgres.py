@@ -54,7 +54,11 @@ class Postgres:
         self._user = maker.system_user
         self.port = free_port()
         if self.wal is not None:
-            shutil.move(self.folder / "pg_wal", self.wal)
+            shutil.copytree(self.folder / "pg_wal", self.wal)
+            shutil.rmtree(self.folder / "pg_wal")
+            if self._user is not None:
+                for there in (self.wal, *self.wal.rglob("*")):
+                    shutil.chown(there, self._user)
             (self.folder / "pg_wal").symlink_to(self.wal)
 
     def start(self) -> None:
@@ -65,6 +69,7 @@ class Postgres:
             if self._has_come_up(deadline):
                 return
             if time.monotonic() > deadline:
+                self.kill()
                 raise TimeoutError("PostgreSQL did not come up")
 
     def kill(self) -> None:

@@ -104,8 +104,10 @@ async def _no_more_room(town: Town) -> AsyncIterator[None]:
 def _small_disk(at: Path) -> Iterator[None]:
     at.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", at], check=True)
-    yield
-    subprocess.run(["umount", at], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", at], check=True)
 
 
 def _fill(folder: Path) -> Path:
