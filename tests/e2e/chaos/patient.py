@@ -8,39 +8,55 @@ from sqlalchemy.exc import DBAPIError
 from storage.database import Database, Result, Work
 
 TRY_AGAIN = 0.1  # seconds
+PATIENCE = 60.0
 
 
 class PatientDatabase(Database):
-    """A database whose units of work are run again until one has come through: all that staff do may be done twice."""
+    """A database whose units of work are run again until one has come through: all that staff do may be done twice.
+
+    Whoever has waited for PATIENCE sees the error.
+    """
 
     async def write(self, work: Work[Result]) -> Result:
-        """Write, however long that takes."""
+        """Write, however often that takes."""
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 return await super().write(work)
             except DBAPIError:
+                if time.monotonic() > until:
+                    raise
                 await asyncio.sleep(TRY_AGAIN)
 
     async def read(self, work: Work[Result]) -> Result:
-        """Look, however long that takes."""
+        """Look, however often that takes."""
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 return await super().read(work)
             except DBAPIError:
+                if time.monotonic() > until:
+                    raise
                 await asyncio.sleep(TRY_AGAIN)
 
     def write_now(self, work: Work[Result]) -> Result:
         """Write in the caller's thread."""
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 return super().write_now(work)
             except DBAPIError:
+                if time.monotonic() > until:
+                    raise
                 time.sleep(TRY_AGAIN)
 
     def read_now(self, work: Work[Result]) -> Result:
         """Look in the caller's thread."""
-        try:
-            return super().read_now(work)
-        except DBAPIError:
-            time.sleep(TRY_AGAIN)
-            return self.read_now(work)
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return super().read_now(work)
+            except DBAPIError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(TRY_AGAIN)

@@ -5,7 +5,7 @@ import os
 import random
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -76,9 +76,8 @@ async def test_a_database_without_room_is_waited_for_and_loses_nothing() -> None
             street = street_of(town)
             await street.live(2)
             async with street.lived(8):
-                filler = await asyncio.to_thread(_fill, folder / "pg")
-                await asyncio.sleep(5)
-                await asyncio.to_thread(filler.unlink)
+                with _filled(folder / "pg"):
+                    await asyncio.sleep(5)
             await town.heal()
             await accounts.until_quiet(town)
 
@@ -110,12 +109,14 @@ def _small_disk(at: Path) -> Iterator[None]:
         subprocess.run(["umount", at], check=True)
 
 
-def _fill(folder: Path) -> Path:
+@contextmanager
+def _filled(folder: Path) -> Iterator[None]:
+    """Leave no room on a disk."""
     filler = folder / "filler"
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(65_536))
-                file.flush()
-        except OSError:
-            return filler
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(65_536))
+    try:
+        yield
+    finally:
+        filler.unlink()

@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ PACE = 20.0
 """Seconds of the town for each of the machine's: see `parts.QUICK`."""
 CURTAIN = datetime(2026, 6, 1, 17, 0, tzinfo=UTC)  # nine in the morning in Anchorage
 PATIENCE = 60.0  # seconds of the machine's
+THREADS = 64  # of the director's: imports wait in them for a database that another one of them is to start
 COURT = "riverbend"
 
 
@@ -188,6 +190,7 @@ async def built(
     import.
     """
     _furnish(folder)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     postgres, nats = Postgres(folder / "pg", wal=wal), NatsServer(folder / "nats")
     async with AsyncExitStack() as stack:
         nursery_opened = asyncio.create_task(Nursery.opened(*preload))
