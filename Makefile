@@ -11,6 +11,7 @@ READY := $(VENV)/ready
 UV_VERSION := 0.13.9
 WORKERS ?= 2
 TESTS ?= tests
+SECONDS ?= 300
 
 # What a step prints is shown only when it fails.
 quietly = printf '%-8s' '$(1)'; if out=$$($(2) 2>&1); then echo ok; else echo FAILED; printf '%s\n' "$$out"; exit 1; fi
@@ -73,6 +74,13 @@ arch: $(READY) ## Check that imports go one way
 .PHONY: i18n
 i18n: $(READY) ## Check that every language says the same
 	@$(call quietly,i18n,$(BIN)/usher locales check)
+
+.PHONY: chaos
+chaos: $(READY) ## Break everything, one by one and then at random: SECONDS=300, SEED=n draws a run again
+ifndef SEED
+	@$(BIN)/pytest --no-header --numprocesses 0 -m chaos tests/e2e/chaos
+endif
+	@$(BIN)/python -m tests.e2e.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS))
 
 .PHONY: bench
 bench: $(READY) ## Measure everything beside its limit; figures go to bench/results

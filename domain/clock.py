@@ -1,7 +1,11 @@
 """What time it is: the one place that reads the clock. Everything else is handed `now`."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps, where there is such a clock. Nobody can set it."""
 
 
 class Clock(Protocol):
@@ -17,6 +21,30 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current instant, aware and in UTC."""
         return datetime.now(UTC)
+
+
+class SteadyClock:
+    """A clock that is told the time once in a while, and goes on from there whatever becomes of the machine's.
+
+    Until it is told for the first time it goes on from what the machine's clock showed when it was made.
+    """
+
+    def __init__(self) -> None:
+        self._told, self._since = datetime.now(UTC), self.steady()
+
+    def now(self) -> datetime:
+        """Return the current instant, aware and in UTC."""
+        return self._told + timedelta(seconds=self.steady() - self._since)
+
+    def steady(self) -> float:
+        """Return seconds of a clock that is never set: only the difference of two means anything."""
+        return time.clock_gettime(_STEADY)
+
+    def tell(self, instant: datetime, *, at: float) -> timedelta:
+        """Set it: it was `instant` at a moment of `steady`. Return by how much that moves it."""
+        moved = instant - (self._told + timedelta(seconds=at - self._since))
+        self._told, self._since = instant.astimezone(UTC), at
+        return moved
 
 
 class SteppedClock:

@@ -10,7 +10,8 @@ from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import InvalidInputError
 from storage import driver
@@ -19,11 +20,25 @@ from storage.vault import Vault
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[Connection], Result]
 
+AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""The database is not there, or full, or locked: no fault of what was to be written."""
 READERS = 4
 BATCH_MAX = 256
 TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
 BUSY_SECONDS = 30
 WAL_PAGES = 8_000  # of 4 KiB, before they are moved into the database: at 1,000 an import does little else
+READ_ONLY, IDLE_TOO_LONG = "25006", "25P03"  # a standby, or a primary no more; a process stopped in mid-transaction
+POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+"""Milliseconds. Who is stopped in the middle of a transaction must not hold a lane for longer."""
+POSTGRES_CABLE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, the last one milliseconds: a server whose machine is gone is noticed before a lease is over. The system's
+own limits are a quarter of an hour for an answer, and two hours for a silent connection. A URL may say otherwise."""
 WRITER_KIB, READER_KIB = 65536, 8192  # of SQLite's own cache for each connection; the system caches the rest
 
 
@@ -142,13 +157,29 @@ def _attempt(engine: Engine, work: Work[Result]) -> Result:
         try:
             with engine.begin() as connection:
                 return work(connection)
-        except OperationalError as error:
+        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as raised:
+            error = _in_one_vocabulary(engine, raised)
             if not tries_left or not _in_the_way(error):
-                raise
+                raise error from raised.__cause__
     raise AssertionError("unreachable")
 
 
-def _in_the_way(error: OperationalError) -> bool:
+def _in_one_vocabulary(engine: Engine, raised: Exception) -> DBAPIError:
+    """Return what was raised as SQLAlchemy calls it, and as OperationalError what says that the database is away.
+
+    Bulk inserts and prepared statements go straight through the driver, whose errors SQLAlchemy has not seen.
+    """
+    error = raised
+    if not isinstance(raised, DBAPIError):
+        driver = engine.dialect.loaded_dbapi.Error
+        error = DBAPIError.instance(None, None, raised, driver, dialect=engine.dialect)
+    assert isinstance(error, DBAPIError)  # noqa: S101 - an instance of it was made
+    if getattr(error.orig, "sqlstate", None) in {READ_ONLY, IDLE_TOO_LONG} and error.orig is not None:
+        return OperationalError(error.statement, None, error.orig)
+    return error
+
+
+def _in_the_way(error: DBAPIError) -> bool:
     """Whether another transaction stopped this one, so that it may simply run again."""
     return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"} or "database is locked" in str(error.orig)
 
@@ -190,10 +221,9 @@ def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
         )
         _tune_sqlite(engine, writes=writes)
     else:
-        options = "-c timezone=UTC -c lock_timeout=10000"
-        engine = create_engine(
-            url, hide_parameters=True, pool_size=size, pool_pre_ping=True, connect_args={"options": options}
-        )
+        cable = {name: value for name, value in POSTGRES_CABLE.items() if name not in url.query}
+        arguments = {"options": POSTGRES_OPTIONS, **cable}
+        engine = create_engine(url, hide_parameters=True, pool_size=size, pool_pre_ping=True, connect_args=arguments)
 
     @event.listens_for(engine, "handle_error")
     def _hide_values(context: ExceptionContext) -> None:

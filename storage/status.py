@@ -56,7 +56,8 @@ class Status:
     """Everything that is open at one instant; all of it is found by an index.
 
     `unknown_since` is when the oldest attempt was made that may or may not have left, `inbound_since` when the oldest
-    message came that nobody has thought about.
+    message came that nobody has thought about. An attempt that nothing more can be learned of is not open: what it
+    carried was sent again, or is work for the desk.
     """
 
     at: datetime
@@ -73,7 +74,7 @@ class Status:
 
 def read(connection: Connection, *, now: datetime) -> Status:
     """Look at what is open."""
-    unknown, unknown_since = _open(connection, delivery.c.created_at, "state = 'unknown'")
+    unknown, unknown_since = _open(connection, delivery.c.created_at, "state = 'unknown' AND ask_at IS NOT NULL")
     inbound_waiting, inbound_since = _open(connection, inbound.c.received_at, "state = 'received'")
     in_flight, _ = _open(connection, notice.c.leased_until, IN_FLIGHT_SQL)
     return Status(

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import struct
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from bot.channels.connection import Answer, Connection, MaybeSentError, NotSentE
 
 PORTS = {"http": 80, "https": 443}
 HANG_UP = timedelta(seconds=1)  # how long closing waits for the other side
+FORGET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""Linger for no time: what has not arrived when we hang up never does. Otherwise the system goes on trying, and a
+request that we gave up, and repeated, could arrive minutes later when a broken line is whole again."""
 NEXT_ADDRESS = timedelta(seconds=0.25)  # RFC 8305: when to try IPv4 beside an IPv6 that does not answer
 
 
@@ -133,6 +137,7 @@ class DirectRoute:
         loop = asyncio.get_running_loop()
         places = await loop.getaddrinfo(self._origin.host, self._origin.port, type=socket.SOCK_STREAM)
         plain = await aiohappyeyeballs.start_connection(places, happy_eyeballs_delay=NEXT_ADDRESS.total_seconds())
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET_ON_CLOSE)
         try:
             _, connection = await loop.create_connection(
                 lambda: Connection(self._open.discard),

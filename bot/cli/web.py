@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from bot.agreed_clock import agreed
 from bot.bootstrap import application, opened_database, opened_wire, telegram_bot, webhooks
 from bot.cli.serving import serve, stream_of
 from bot.settings import Settings
@@ -12,27 +13,28 @@ from bot.stream.tickets import Tickets
 from bot.web.health import Health
 from bot.web.meters import Meters
 from bot.web.server import WebServer
-from domain.clock import SystemClock
+from domain.clock import Clock
 
 log = structlog.get_logger(__name__)
 
 
 def web() -> None:
     """Take what providers post, on as many machines as you like; needs USHER_NATS_URL."""
-    serve(_web)
+    serve(run)
 
 
-async def _web(settings: Settings, stop: asyncio.Event) -> None:
-    clock, stream = SystemClock(), stream_of(settings)
-    async with opened_database(settings) as db, opened_wire() as wire, stream.opened():
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None) -> None:
+    """Be a door until `stop` is set. Without a `clock` it goes by the database's."""
+    stream = stream_of(settings)
+    async with opened_database(settings) as db, agreed(db, clock) as now, opened_wire() as wire, stream.opened():
         meters = Meters()
-        hooks = webhooks(settings, db, clock, stream=Tickets(stream, db.vault, clock), meters=meters)
-        ready = Readiness(db, clock, stream)
+        hooks = webhooks(settings, db, now, stream=Tickets(stream, db.vault, now), meters=meters)
+        ready = Readiness(db, now, stream)
         app = application(
             [
                 *hooks.routes(),
                 *ready.routes(),
-                *Health(db, clock, meters=meters, dead_letters=stream.count_dead).routes(),
+                *Health(db, now, meters=meters, dead_letters=stream.count_dead).routes(),
             ]
         )
         bot = telegram_bot(settings, wire)
@@ -41,5 +43,5 @@ async def _web(settings: Settings, stop: asyncio.Event) -> None:
             if bot is None:
                 await stop.wait()
             else:
-                await bot.listener(db, clock, lambda: None)(stop)
+                await bot.listener(db, now, lambda: None)(stop)
     log.info("web.stopped")

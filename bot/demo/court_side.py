@@ -7,10 +7,9 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
-from bot.bootstrap import Usher
+from bot.demo.installation import Hands, Installation
 from bot.sandbox.control import CourtAction, HearingCard
 from bot.sandbox.server import Sandbox
-from domain.clock import SteppedClock
 from domain.errors import ConflictError
 from domain.hearing import HearingStatus, Outcome
 from domain.wall_clock import at_wall_time, local_day
@@ -34,7 +33,7 @@ class DemoCourt:
     it would have happened in time.
     """
 
-    def __init__(self, usher: Usher, sandbox: Sandbox, clock: SteppedClock, *, court: str) -> None:
+    def __init__(self, usher: Installation, sandbox: Sandbox, clock: Hands, *, court: str) -> None:
         self._usher = usher
         self._sandbox = sandbox
         self._clock = clock
@@ -86,7 +85,7 @@ class DemoCourt:
         quiet = 0
         for _ in range(MOST_STOPS):
             turn = self._sandbox.carrier.watch.turn
-            moved = await self._usher.inbox.work_off() + await self._usher.dispatcher.drain_all()
+            moved = await self._usher.work_off()
             await self._sandbox.settle()
             at_rest = not moved and turn == self._sandbox.carrier.watch.turn and not await self._is_busy()
             quiet = quiet + 1 if at_rest else 0

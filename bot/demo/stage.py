@@ -18,6 +18,7 @@ from bot.channels.twilio_webhooks import INBOUND_PATH
 from bot.demo import cast
 from bot.demo.cast import Entry
 from bot.demo.court_side import DemoCourt
+from bot.demo.installation import Hands, Installation, OneProcess
 from bot.sandbox.server import Sandbox
 from domain.calendar_report import ImportReport
 from domain.clock import SteppedClock
@@ -40,10 +41,10 @@ Assemble = Callable[[], AbstractAsyncContextManager[Usher]]
 class Stage:
     """Everything that a demo plays with. Every morning before the court opens, its last file comes again."""
 
-    usher: Usher
+    usher: Installation
     sandbox: Sandbox
     court: DemoCourt
-    clock: SteppedClock
+    clock: Hands
     first_day: date
     _file: bytes = b""
 
@@ -93,7 +94,7 @@ def build_database(folder: Path, *, now: datetime) -> SetUp:
     url = f"sqlite:///{folder / 'usher.sqlite3'}"
     migrate.upgrade(url)
     database = Database(url, read_key_file(key_file))
-    database.write_now(partial(_apply_courts, now=now))
+    database.write_now(partial(apply_courts, now=now))
     database.close_now()
     return SetUp(url, key_file)
 
@@ -118,10 +119,8 @@ async def staged(assemble: Assemble, sandbox: Sandbox, clock: SteppedClock, firs
         stop = asyncio.Event()
         running = asyncio.create_task(usher.run(stop))
         sandbox.post_inbound_to(f"http://127.0.0.1:{usher.web.port}{INBOUND_PATH}")
-        court = DemoCourt(usher, sandbox, clock, court=HOME)
-        sandbox.sit(court)
-        stage = Stage(usher, sandbox, court, clock, first_day)
-        court.every_night = stage.nightly_import
+        stage = set_stage(OneProcess(usher), sandbox, clock, first_day)
+        sandbox.sit(stage.court)
         try:
             yield stage
         finally:
@@ -131,7 +130,16 @@ async def staged(assemble: Assemble, sandbox: Sandbox, clock: SteppedClock, firs
                 await running
 
 
-def _apply_courts(connection: Connection, *, now: datetime) -> None:
+def set_stage(usher: Installation, sandbox: Sandbox, clock: Hands, first_day: date) -> Stage:
+    """Put a court onto an installation that is at work; its last file comes again every night."""
+    court = DemoCourt(usher, sandbox, clock, court=HOME)
+    stage = Stage(usher, sandbox, court, clock, first_day)
+    court.every_night = stage.nightly_import
+    return stage
+
+
+def apply_courts(connection: Connection, *, now: datetime) -> None:
+    """Apply the demo's courts."""
     courts.apply(connection, {key: _court_text(key) for key in COURTS}, now=now)
     known: Courts = courts.load(connection, read_court)
     lanes.ensure(connection, known.by_id.values(), now=now)

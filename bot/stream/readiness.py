@@ -1,5 +1,6 @@
 """Whether a web process can take what providers post: one of the stream and the database is enough."""
 
+import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,8 @@ from bot.stream.court_stream import CourtStream
 from domain.clock import Clock
 from storage import heartbeats
 from storage.database import Database
+
+LOOK_SECONDS = 2.0  # whoever asks waits four: a database that hangs counts as away, and is said to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,9 @@ class Readiness:
         """Say what is away; 503 only when nothing could be taken."""
         away = [] if self.stream.is_up else ["stream"]
         try:
-            await self.db.read(heartbeats.read)
-        except SQLAlchemyError:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self.db.read(heartbeats.read)
+        except (SQLAlchemyError, TimeoutError):
             away.append("database")
         is_ready = len(away) < 2  # noqa: PLR2004 - of the two
         return JSONResponse({"ready": is_ready, "wrong": away}, status_code=200 if is_ready else 503)

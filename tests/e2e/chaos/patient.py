@@ -1,0 +1,62 @@
+"""The director's database: it is tried again until it answers, as staff would who saw an error."""
+
+import asyncio
+import time
+
+from sqlalchemy.exc import DBAPIError
+
+from storage.database import Database, Result, Work
+
+TRY_AGAIN = 0.1  # seconds
+PATIENCE = 60.0
+
+
+class PatientDatabase(Database):
+    """A database whose units of work are run again until one has come through: all that staff do may be done twice.
+
+    Whoever has waited for PATIENCE sees the error.
+    """
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Write, however often that takes."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await super().write(work)
+            except DBAPIError:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(TRY_AGAIN)
+
+    async def read(self, work: Work[Result]) -> Result:
+        """Look, however often that takes."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await super().read(work)
+            except DBAPIError:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(TRY_AGAIN)
+
+    def write_now(self, work: Work[Result]) -> Result:
+        """Write in the caller's thread."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return super().write_now(work)
+            except DBAPIError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(TRY_AGAIN)
+
+    def read_now(self, work: Work[Result]) -> Result:
+        """Look in the caller's thread."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return super().read_now(work)
+            except DBAPIError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(TRY_AGAIN)
