@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy import Connection
 
 from domain.clock import Clock
-from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable, Unknown
+from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable
 from scheduler import dispatch, failover, reconcile
+from scheduler.carrying import WIRE_TIME, carry
 from scheduler.dispatch import Batch
 from storage import lanes
 from storage.courts import Courts
@@ -18,8 +19,6 @@ from storage.database import Database
 
 BATCH = 400
 DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
-WIRE_TIME = timedelta(seconds=45)
-"""After so long nobody waits for an answer any more: it is Unknown. Well inside `dispatch.LEASE`."""
 BEAT = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
@@ -168,18 +167,13 @@ class Dispatcher:
         return await self._db.write(work)
 
     async def _carry(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
-        """Give a batch to the wire, all at once and with no transaction open; then settle it."""
+        """Give a batch to the wire with no transaction open; then settle it."""
         if not messages:
             return
         if lane_id not in self._keys:
             await self._lanes()
         channel = self._channels[self._keys[lane_id]]
-        sending = [asyncio.create_task(channel.send(message)) for message in messages]
-        _, late = await asyncio.wait(sending, timeout=WIRE_TIME.total_seconds())
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        answered = [(message, _answer(message, task)) for message, task in zip(messages, sending, strict=True)]
+        answered = list(zip(messages, await carry(channel, messages), strict=True))
         await self._db.write(partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now()))
         self._on_settled(lane_id, [outcome for _, outcome in answered])
 
@@ -201,14 +195,3 @@ def _reap(carried: dict[asyncio.Task[None], int], lane_id: int) -> None:
         error = task.exception()
         if error is not None:
             log.error("batch.lost", lane_id=lane_id, fault=type(error).__name__)
-
-
-def _answer(message: OutgoingMessage, sending: asyncio.Task[SendOutcome]) -> SendOutcome:
-    """Return what came of a send that is over; what was cut off, or raised by a bug, may have left all the same."""
-    if sending.cancelled():
-        return Unknown("wire.timeout")
-    error = sending.exception()
-    if error is not None:
-        log.error("channel.raised", delivery_id=message.id, fault=type(error).__name__)
-        return Unknown("wire.fault")
-    return sending.result()
