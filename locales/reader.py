@@ -57,7 +57,9 @@ class Reader:
         Raises:
             UnspeakableError: If a fact is missing or empty, or a placeholder would be left over.
         """
-        return self._put(_translated(self, message), facts) if facts else _factless(self, message)
+        if "case" in facts or "number" in facts:
+            return self._put(_translated(self, message), facts)
+        return _said(self, message, tuple(facts.items()))
 
     def ngettext(self, one: str, many: str, count: int, /, **facts: str) -> str:
         """Say a sentence in the plural form that `count` asks for; `count` is one of its facts.
@@ -125,9 +127,9 @@ def _translated(reader: Reader, message: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _factless(reader: Reader, message: str) -> str:
-    """Say a sentence that is the same each time."""
-    return reader._put(_translated(reader, message), {})  # noqa: SLF001 - a cached method of its own
+def _said(reader: Reader, message: str, facts: tuple[tuple[str, str], ...]) -> str:
+    """Say a sentence that names no case: many people get the same one, with a court's phone or a courtroom in it."""
+    return reader._put(_translated(reader, message), dict(facts))  # noqa: SLF001 - a cached method of its own
 
 
 def refuse_leftovers(text: str) -> None:
