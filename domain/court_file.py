@@ -10,7 +10,7 @@ from domain.court import Brake, Court, Enrolment, Failover, QuietHours, Reminder
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
-from domain.reminders import DEFAULT_RULES
+from domain.reminder_rules import DEFAULT_RULES
 from domain.retention import LEAST, Kept, Retention
 from domain.roles import Role
 from domain.toml_table import Table

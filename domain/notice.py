@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from domain.hearing import ChangeKind
 
@@ -118,3 +119,14 @@ class NoticePlan:
     bundle_key: str | None = None
     changed: frozenset[ChangeKind] = frozenset()
     told_revision: int | None = None
+
+
+class Whose(NamedTuple):
+    """Which hearing and whom the keys of a notice name: ids, or blanks where many get the same but for the ids."""
+
+    hearing: str
+    participation: str
+    person: str
+
+
+ANYBODY = Whose("{hearing}", "{participation}", "{person}")

@@ -34,10 +34,13 @@ def next_open(instant: datetime, quiet: QuietHours, zone: ZoneInfo, *, seed: str
     over `quiet.jitter`, so that a morning does not begin with one herd.
     """
     end = quiet_until(instant, quiet, zone)
-    if end is None:
-        return instant
-    spread = end + _jitter(seed, quiet.jitter)
-    return end if is_quiet(spread, quiet, zone) else spread
+    return instant if end is None else spread(end, quiet, zone, seed=seed)
+
+
+def spread(opening: datetime, quiet: QuietHours, zone: ZoneInfo, *, seed: str) -> datetime:
+    """Return the moment after an opening at which it is the turn of whom the seed stands for."""
+    moment = opening + _jitter(seed, quiet.jitter)
+    return opening if is_quiet(moment, quiet, zone) else moment
 
 
 def cannot_wait(instant: datetime, quiet: QuietHours, zone: ZoneInfo, *, needed_by: datetime) -> bool:

@@ -1,49 +1,19 @@
 """What one person should be told about one hearing, and when: the policy of reminders, changes and recovery."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter, itemgetter
 
 from domain.consent import Standing
 from domain.court import Court, Enrolment, ReminderRule
 from domain.hearing import Appearance, ChangeKind, HearingStatus, Outcome, changes_between
-from domain.notice import NoticeKind, NoticePlan, Priority, Purpose
-from domain.quiet_hours import cannot_wait, next_open
+from domain.hearing_view import HearingView, Told
+from domain.notice import ANYBODY, NoticeKind, NoticePlan, Priority, Purpose, Whose
+from domain.quiet_hours import cannot_wait, next_open, quiet_until, spread
+from domain.reminder_rules import CALLED_UPON
 from domain.roles import Role
 from domain.wall_clock import at_wall_time, local_day
-
-CALLED_UPON = frozenset({Role.DEFENDANT, Role.RESPONDENT})
-"""Who is in trouble for not coming, and so gets the recovery text."""
-
-DEFAULT_RULES: tuple[ReminderRule, ...] = (
-    ReminderRule(key="called-7d", purpose=Purpose.CONSEQUENCE, days_before=7, roles=CALLED_UPON),
-    ReminderRule(key="called-3d", purpose=Purpose.PLAN, days_before=3, roles=CALLED_UPON, asks_attendance=True),
-    ReminderRule(key="called-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=CALLED_UPON),
-    # A bare nudge does nothing for witnesses: ask early enough that a human can follow up silence.
-    ReminderRule(
-        key="witness-7d", purpose=Purpose.PLAN, days_before=7, roles=frozenset({Role.WITNESS}), asks_attendance=True
-    ),
-    ReminderRule(key="witness-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.WITNESS})),
-    ReminderRule(
-        key="harmed-3d",
-        purpose=Purpose.PLAN,
-        days_before=3,
-        roles=frozenset({Role.VICTIM, Role.PETITIONER, Role.GUARDIAN}),
-    ),
-    ReminderRule(
-        key="harmed-1d",
-        purpose=Purpose.LOGISTICS,
-        days_before=1,
-        roles=frozenset({Role.VICTIM, Role.PETITIONER, Role.GUARDIAN}),
-    ),
-    ReminderRule(key="follower-7d", purpose=Purpose.PLAN, days_before=7, roles=frozenset({Role.FOLLOWER})),
-    ReminderRule(key="follower-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.FOLLOWER})),
-    ReminderRule(
-        key="counsel-1d", purpose=Purpose.LOGISTICS, days_before=1, roles=frozenset({Role.ATTORNEY, Role.OFFICER})
-    ),
-)
-"""The policy of a court whose file states none: 7, 3 and 1 days for who must come, each touch with its purpose."""
 
 DOORS = timedelta(minutes=30)
 """A text that sends people to court is no use later than this before the start."""
@@ -54,47 +24,6 @@ ROOM_URGENT_WITHIN = timedelta(days=1)
 RECOVERY_AT = time(10, 0)
 RECOVERY_LASTS = timedelta(days=7)
 SATURDAY = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What this person was last told of the hearing.
-
-    `revision` is the highest of which anything may have left, `appearance` the hearing as it said. `is_settled` is
-    False while that message may still be on its way at the carrier. `since` is when the first message about this
-    hearing left.
-    """
-
-    revision: int
-    appearance: Appearance
-    is_settled: bool
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HearingView:
-    """One participation in one hearing at its current revision. All instants are aware and in UTC.
-
-    `first_seen_at` is when the court first knew of this person in this hearing. `told` is None while nothing may
-    have left. `reminded` pairs each reminder rule's key that may have left with the start it spoke of.
-    `waiting` are the dedupe keys of this person's notices about this hearing that are in the outbox and have not
-    left. `missed_at` is when staff recorded the miss.
-    """
-
-    hearing_id: int
-    participation_id: int
-    person_id: int
-    role: Role
-    revision: int
-    appearance: Appearance
-    revision_made_at: datetime
-    first_seen_at: datetime
-    standing: Standing
-    outcome: Outcome | None = None
-    told: Told | None = None
-    reminded: tuple[tuple[str, datetime], ...] = ()
-    waiting: frozenset[str] = frozenset()
-    missed_at: datetime | None = None
 
 
 def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[NoticePlan]:
@@ -109,16 +38,69 @@ def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[Noti
     """
     if now.tzinfo is None:
         raise ValueError("now must be aware")
-    now = now.astimezone(UTC)
-    desk = _Planning(view, court, now, local_day(view.appearance.starts_at, court.zone))
-    match view.standing:
-        case Standing.REVOKED:
-            return []
-        case Standing.PENDING:
-            return list(desk.invitation())
-        case Standing.GRANTED:
-            coming = desk.reminders()
-            return sorted((*desk.news(coming), *coming, *desk.recovery()), key=attrgetter("due_at"))
+
+    def opens(instant: datetime, seed: str) -> datetime:
+        return next_open(instant, court.quiet, court.zone, seed=seed)
+
+    whose = Whose(str(view.hearing_id), str(view.participation_id), str(view.person_id))
+    return _Planning(view, whose, court, now.astimezone(UTC), opens).lay_out()
+
+
+@dataclass(frozen=True, slots=True)
+class CommonPlan:
+    """What everybody new in one place gets: their notices differ in ids alone, which are blank (`notice.ANYBODY`).
+
+    `spread` is the one of them that quiet hours spread: it is due when they end, and each leaves at their own turn.
+    """
+
+    notices: tuple[NoticePlan, ...]
+    spread: NoticePlan | None = None
+
+    def own_turn(self, whose: Whose, court: Court) -> datetime | None:
+        """Return when somebody's notice leaves that is spread; None where none is."""
+        if self.spread is None:
+            return None
+        seed = (self.spread.bundle_key or self.spread.dedupe_key).format(**whose._asdict())
+        return spread(self.spread.due_at, court.quiet, court.zone, seed=seed)
+
+
+def plan_for_newcomers(
+    role: Role, appearance: Appearance, *, revision: int, court: Court, now: datetime
+) -> CommonPlan | None:
+    """Lay out what everybody gets who is new in this role of a hearing that begins so, and enrolled for it.
+
+    It is what `plan_notices` says of each of them; of the appearance only start and status matter. None where quiet
+    hours would give people different notices, or spread several: then each is planned alone.
+    """
+    anybody = HearingView(
+        hearing_id=0,
+        participation_id=0,
+        person_id=0,
+        role=role,
+        revision=revision,
+        appearance=appearance,
+        standing=Standing.GRANTED,
+    )
+    ends: set[datetime] = set()
+
+    def lay_out(last: timedelta) -> list[NoticePlan]:
+        def opens(instant: datetime, _seed: str) -> datetime:
+            end = quiet_until(instant, court.quiet, court.zone)
+            if end is None:
+                return instant
+            ends.add(end)
+            return end + last
+
+        return _Planning(anybody, ANYBODY, court, now.astimezone(UTC), opens).lay_out()
+
+    first = lay_out(timedelta(0))
+    if not ends:
+        return CommonPlan(tuple(first))
+    last = lay_out(court.quiet.jitter)  # nobody's turn is before the first or after the last
+    if [replace(plan, due_at=now) for plan in first] != [replace(plan, due_at=now) for plan in last]:
+        return None
+    turns = [plan for plan, later in zip(first, last, strict=True) if plan.due_at != later.due_at]
+    return CommonPlan(tuple(first), turns[0] if turns else None) if len(turns) <= 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +108,34 @@ class _Planning:
     """The working of `plan_notices`, with what every step needs at hand."""
 
     view: HearingView
+    whose: Whose
     court: Court
     now: datetime
-    day: date
-    """The hearing's, on the court's calendar."""
+    opens: Callable[[datetime, str], datetime]
+    """Says when an instant is open to whom a seed stands for."""
+
+    @property
+    def day(self) -> date:
+        """The hearing's, on the court's calendar."""
+        return local_day(self.view.appearance.starts_at, self.court.zone)
+
+    def lay_out(self) -> list[NoticePlan]:
+        """Return all that should exist, earliest first."""
+        match self.view.standing:
+            case Standing.REVOKED:
+                return []
+            case Standing.PENDING:
+                return list(self.invitation())
+            case Standing.GRANTED:
+                coming = self.reminders()
+                return sorted((*self.news(coming), *coming, *self.recovery()), key=attrgetter("due_at"))
 
     def invitation(self) -> Iterator[NoticePlan]:
         """Plan the opt-in court's one neutral question; a person gets it once, whatever hearings follow."""
         starts_at = self.view.appearance.starts_at
         if self.court.enrolment is not Enrolment.OPT_IN or not self._is_ahead():
             return
-        key = f"invitation:{self.court.key}:{self.view.person_id}"
+        key = f"invitation:{self.court.key}:{self.whose.person}"
         if (due_at := self._open(self.now, seed=key)) < starts_at:
             yield NoticePlan(
                 dedupe_key=key,
@@ -170,7 +169,7 @@ class _Planning:
             return
         day = _next_working_day(local_day(view.missed_at, self.court.zone))
         planned = at_wall_time(day, RECOVERY_AT, self.court.zone)
-        key = f"recovery:{view.hearing_id}:{view.participation_id}"
+        key = f"recovery:{self.whose.hearing}:{self.whose.participation}"
         due_at = self._open(max(planned, self.now), seed=key)
         if due_at < (expires_at := planned + RECOVERY_LASTS):
             yield NoticePlan(
@@ -193,7 +192,7 @@ class _Planning:
             expires_at = min([doors, *(plan.due_at for plan in coming)])
             if due_at < expires_at:
                 yield NoticePlan(
-                    dedupe_key=f"set:{self.view.hearing_id}:{self.view.participation_id}",
+                    dedupe_key=f"set:{self.whose.hearing}:{self.whose.participation}",
                     kind=NoticeKind.HEARING_SET,
                     priority=Priority.REMINDER,
                     due_at=due_at,
@@ -301,18 +300,18 @@ class _Planning:
         return self._open(self.now, seed=seed)
 
     def _open(self, instant: datetime, *, seed: str) -> datetime:
-        return next_open(instant, self.court.quiet, self.court.zone, seed=seed)
+        return self.opens(instant, seed)
 
     def _key(self, kind: str, rule: str | None = None) -> str:
-        view = self.view
+        hearing, participation, _ = self.whose
         if rule is None:
-            return f"{kind}:{view.hearing_id}:{view.revision}:{view.participation_id}"
-        return f"{kind}:{view.hearing_id}:{view.revision}:{rule}:{view.participation_id}"
+            return f"{kind}:{hearing}:{self.view.revision}:{participation}"
+        return f"{kind}:{hearing}:{self.view.revision}:{rule}:{participation}"
 
     def _bundle(self, purpose: Purpose | None) -> str:
         """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart."""
         subject = "short" if purpose is None else purpose.value
-        return f"{self.court.key}:{self.view.person_id}:{self.view.role.value}:{self.day.isoformat()}:{subject}"
+        return f"{self.court.key}:{self.whose.person}:{self.view.role.value}:{self.day.isoformat()}:{subject}"
 
 
 SUCCEEDED = frozenset({Purpose.SET, Purpose.CONSEQUENCE, Purpose.PLAN})

@@ -17,6 +17,7 @@ from handlers.calendar_brake import Tally, why_held
 from handlers.calendar_case import work_of
 from handlers.calendar_choice import choose_mapping
 from handlers.calendar_file import Reading, stage_file
+from scheduler.newcomers import Welcome
 from storage import calendar, imports, lanes
 from storage.audit import AuditAction, record
 from storage.courts import Courts, feed_seen
@@ -155,6 +156,7 @@ class _Import:
             feeds=self._feeds(reading),
             courts=self.courts,
             lanes=self.database.read_now(partial(lanes.choose_for_all, courts=self.courts)),
+            welcome=Welcome(self.courts, now=self.now),
             open_party=stage.open,
             now=self.now,
             allow_fictional=self.options.allow_fictional,

@@ -5,28 +5,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from domain.calendar_diff import Feed, HearingChange
 from domain.calendar_report import Finding
 from domain.calendar_row import PartyFields
-from handlers import calendar_hearings, watches
+from handlers import calendar_hearings, calendar_newcomers, watches
 from handlers.calendar_case import CaseWork, work_of
 from handlers.calendar_parties import enrol
 from handlers.calendar_people import Claim
 from handlers.calendar_reach import Lanes
-from scheduler.planner import Planned, replan
+from scheduler.newcomers import Welcome
+from scheduler.planner import Planned
 from storage import calendar, conflicts
 from storage import watches as stored_watches
 from storage.calendar import KnownParty
 from storage.courts import Courts
 from storage.parties import PersonKey
 from storage.staging import WITHOUT_ID, CaseKey, StagedCase, StagedParty
-from storage.tasks import About, TaskKind, open_tasks
-
-Wanted: TypeAlias = tuple[TaskKind, About, str, str | None]
+from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +36,7 @@ class Run:
     feeds: Mapping[int, Feed]
     courts: Courts
     lanes: Lanes
+    welcome: Welcome
     open_party: Callable[[StagedParty], PartyFields]
     now: datetime
     allow_fictional: bool
@@ -84,11 +83,12 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run
     }
     linked = calendar_hearings.link_parties(connection, works, hearing_ids, parts, now=run.now)
     revised = calendar_hearings.revised_ids(works, hearing_ids)
-    changed = list(dict.fromkeys((*revised, *linked, *sorted(enrolled.touched))))
+    changed = list(dict.fromkeys((*revised, *(hearing_id for hearing_id, _ in linked), *sorted(enrolled.touched))))
     tasks = open_tasks(
         connection, (*_remarks(works, case_ids, run), *_conflicts(connection, changed, run)), now=run.now
     )
-    planned = replan(connection, changed, courts=run.courts, now=run.now)
+    newcomers = calendar_newcomers.find(works, hearing_ids, case_ids, linked, enrolled.new)
+    planned = calendar_newcomers.plan(connection, changed, newcomers, run.welcome, courts=run.courts, now=run.now)
     _tell_watchers(connection, works, case_ids, run=run)
     return Applied(planned, enrolled.counts, enrolled.tasks + tasks)
 

@@ -71,8 +71,8 @@ def link_parties(
     parts: Mapping[tuple[CaseKey, str, Role], int],
     *,
     now: datetime,
-) -> list[int]:
-    """Make people parties of the hearings that the file names them for; return the hearings that got one.
+) -> list[tuple[int, int]]:
+    """Make people parties of the hearings that the file names them for; return the new pairs: hearing and part.
 
     Who follows a case by its number comes to every new hearing of it, whatever the feed says of people. A part that
     staff ended stays ended.
@@ -84,7 +84,7 @@ def link_parties(
         if work.known is None or (hearing_id, part) not in work.known.links
     }
     calendar.link_parties(connection, links, now=now)
-    return [hearing_id for hearing_id, _ in links]
+    return list(links)
 
 
 def matters(fields: HearingFields) -> tuple[object, ...]:

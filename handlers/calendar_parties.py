@@ -4,29 +4,40 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from domain import names
+from domain.roles import Role
 from handlers.calendar_people import Claim, Someone, everybody
-from handlers.calendar_reach import Lanes, Reached, drop_known_wrong, reach
+from handlers.calendar_reach import Lanes, Reached, Way, drop_known_wrong, reach
 from handlers.calendar_sides import TWO_HATS, part_sides
 from locales.reader import LANGUAGES
 from storage import hearings, parties, start_tokens
 from storage.calendar import KnownParty
 from storage.courts import Courts
 from storage.parties import PersonKey
-from storage.tasks import About, TaskKind, open_tasks
+from storage.tasks import About, TaskKind, Wanted, open_tasks
 
-Wanted: TypeAlias = tuple[TaskKind, About, str, str | None]
+
+class NewPart(NamedTuple):
+    """The part of somebody who came with this file."""
+
+    person_id: int
+    role: Role
+    way: Way
 
 
 @dataclass(slots=True)
 class Enrolled:
-    """What became of the claims: the part that each one is, in order; hearings of people who are reached elsewhere."""
+    """What became of the claims: the part that each one is, in order; hearings of people who are reached elsewhere.
+
+    `new` are parts, by id, of whose people all is known without a look (`Reached.ways`).
+    """
 
     parts: list[int] = field(default_factory=list)
+    new: dict[int, NewPart] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     tasks: int = 0
@@ -62,7 +73,12 @@ def enrol(
     drop_known_wrong(connection, people, known)
     _write(connection, people, now=now)
     reached = reach(connection, people, known, courts=courts, lanes=lanes, now=now)
-    done.parts = _take_parts(connection, claims, {one.key: one.id for one in people}, now=now)
+    id_of = {one.key: one.id for one in people}
+    done.parts = _take_parts(connection, claims, id_of, now=now)
+    for claim, part in zip(claims, done.parts, strict=True):
+        person_id = id_of[claim.person]
+        if claim.known is None and person_id in reached.ways:
+            done.new[part] = NewPart(person_id, claim.role, reached.ways[person_id])
     for person_id in reached.moved:
         done.touched.update(hearings.of_person(connection, person_id))
     done.tasks = open_tasks(connection, _remarks(people, lost, reached), now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -22,12 +22,24 @@ KNOWN_WRONG = "known_wrong"
 Lanes: TypeAlias = Mapping[tuple[int, ChannelName], Senders]
 
 
+class Way(NamedTuple):
+    """How somebody is reached."""
+
+    endpoint_id: int
+    lane_id: int
+
+
 @dataclass(slots=True)
 class Reached:
-    """What was written: people who are reached at another endpoint than before, and new numbers abroad."""
+    """What was written: people who are reached at another endpoint than before, and new numbers abroad.
+
+    `ways` are those of people of whom all is known without a look: they, and the only number they have, came with
+    this file, and the court has just enrolled it.
+    """
 
     moved: set[int] = field(default_factory=set)
     foreign: dict[int, Someone] = field(default_factory=dict)
+    ways: dict[int, Way] = field(default_factory=dict)
 
 
 def drop_known_wrong(connection: Connection, people: Sequence[Someone], known: Mapping[str, Found]) -> None:
@@ -53,17 +65,16 @@ def reach(
     """Write endpoints, links and the court's enrolment for people who are in the database already."""
     done = Reached()
     fresh = _fresh(people, known)
-    found = {**known} | parties.add_endpoints(
-        connection,
-        [
-            (number, lanes[one.key.court_id, ChannelName.SMS].lane_for(number), phone.is_foreign)
-            for number, (one, phone) in fresh.items()
-        ],
-        now=now,
-    )
+    chosen = {number: lanes[one.key.court_id, ChannelName.SMS].lane_for(number) for number, (one, _) in fresh.items()}
+    added = [(number, lane_id, fresh[number][1].is_foreign) for number, lane_id in chosen.items()]
+    found = {**known} | parties.add_endpoints(connection, added, now=now)
     done.foreign = {found[number].id: one for number, (one, phone) in fresh.items() if phone.is_foreign}
     done.moved = _link(connection, people, found, now=now)
     _enrol(connection, people, found, new={found[number].id for number in fresh}, courts=courts, now=now)
+    for someone in people:
+        number = someone.phones[0].e164 if len(someone.phones) == 1 else None
+        if someone.is_new and number in chosen and courts[someone.key.court_id].enrolment is Enrolment.OPT_OUT:
+            done.ways[someone.id] = Way(found[number].id, chosen[number])
     return done
 
 

@@ -1,7 +1,7 @@
 """The planner: which notices should exist now? It keeps, adds and supersedes, in the transaction of the change."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -12,11 +12,12 @@ from domain.consent import Standing
 from domain.hearing import changes_between
 from domain.notice import NoticeKind, NoticePlan
 from domain.reminders import plan_notices
+from scheduler.newcomers import Newcomer, Welcome, call_at_once
 from storage import hearing_views, notices
 from storage.courts import Courts
 from storage.hearing_views import PlanningRow
 from storage.notices import Target
-from storage.tasks import About, TaskKind, open_task
+from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 CHUNK = 2500  # hearings a query: bounds memory
 
@@ -47,25 +48,32 @@ def replan(connection: Connection, hearing_ids: Iterable[int], *, courts: Courts
 
 
 def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts: Courts, now: datetime) -> Planned:
-    first: list[tuple[Target, NoticePlan]] = []
+    newcomers = [_newcomer(row) for row in rows]
+    kinds = Welcome(courts, now=now).plan(connection, filter(None, newcomers))
     fresh: list[tuple[Target, NoticePlan]] = []
     overtaken: list[int] = []
-    for row in rows:
+    calls: list[Wanted] = []
+    for row in (row for row, newcomer in zip(rows, newcomers, strict=True) if newcomer is None):
         plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
-        if row.target is not None and row.is_first:
-            first += [(row.target, plan) for plan in plans]
-        elif row.target is not None:
+        if row.target is not None:
             fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
             _refresh(connection, row, row.target, plans)
-        if row.waiting:
-            wanted = {plan.dedupe_key for plan in plans}
-            overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
-        _tell_the_desk(connection, row, plans, now=now)
+            calls += _for_the_desk(row, row.target, plans, now=now)
+        wanted = {plan.dedupe_key for plan in plans}
+        overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
     notices.supersede(connection, overtaken, reason="planner", now=now)
-    notices.add_first(connection, first, now=now)
     notices.add(connection, fresh, now=now)
-    kinds = Counter(plan.kind for _, plan in (*first, *fresh))
-    return Planned(len(first) + len(fresh), len(overtaken), kinds)
+    open_tasks(connection, calls, now=now)
+    kinds += Counter(plan.kind for _, plan in fresh)
+    return Planned(kinds.total(), len(overtaken), kinds)
+
+
+def _newcomer(row: PlanningRow) -> Newcomer | None:
+    """Return who is new to a hearing and enrolled for it; nobody else gets what everybody gets."""
+    view = row.view
+    if row.target is None or not row.is_first or view.standing is not Standing.GRANTED or view.outcome is not None:
+        return None
+    return Newcomer(row.target, view.role, view.appearance)
 
 
 def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Sequence[NoticePlan]) -> None:
@@ -85,27 +93,14 @@ def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Se
             notices.move(connection, [waiting.id], values)
 
 
-def _tell_the_desk(connection: Connection, row: PlanningRow, plans: Sequence[NoticePlan], *, now: datetime) -> None:
-    """Open a task where a text is not enough, or may not be sent."""
+def _for_the_desk(row: PlanningRow, target: Target, plans: Sequence[NoticePlan], *, now: datetime) -> Iterator[Wanted]:
+    """Say where a text is not enough, or may not be sent."""
     view = row.view
-    is_short = any(plan.kind is NoticeKind.SHORT_NOTICE for plan in plans)
-    is_stopped = row.target is not None and view.standing is Standing.REVOKED and view.told is not None
-    if not is_short and not is_stopped:
+    if any(plan.kind is NoticeKind.SHORT_NOTICE for plan in plans):
+        yield call_at_once(target)
+    if view.standing is not Standing.REVOKED or view.told is None or view.appearance.starts_at <= now:
         return
-    about = About(court_id=row.court_id, case_id=row.case_id, hearing_id=view.hearing_id, person_id=view.person_id)
-    if is_short:
-        open_task(
-            connection, TaskKind.SHORT_NOTICE_CALL, about, dedupe=_cause(view.hearing_id, view.person_id), now=now
-        )
-    if (
-        is_stopped
-        and view.told is not None
-        and view.appearance.starts_at > now
-        and changes_between(view.told.appearance, view.appearance)
-    ):
-        cause = _cause(view.hearing_id, view.revision, view.person_id)
-        open_task(connection, TaskKind.STOPPED_BUT_CHANGED, about, dedupe=cause, now=now)
-
-
-def _cause(*ids: int) -> str:
-    return ":".join(map(str, ids))
+    if changes_between(view.told.appearance, view.appearance):
+        about = About(court_id=row.court_id, case_id=row.case_id, hearing_id=view.hearing_id, person_id=view.person_id)
+        cause = f"{view.hearing_id}:{view.revision}:{view.person_id}"
+        yield TaskKind.STOPPED_BUT_CHANGED, about, cause, None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
 
 from domain.calendar_diff import KnownHearing
 from domain.calendar_row import HearingFields
@@ -19,6 +19,7 @@ from storage.staging import CHUNK, CaseKey
 AnyRow = Row[*tuple[Any, ...]]
 APPEARANCE = ("starts_at", "status", "courtroom", "place", "mode", "join_url")
 FIELDS = (*APPEARANCE, "external_id", "kind", "judge")
+_REVISION = ("hearing_id", "revision", *APPEARANCE, "made_at", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,10 @@ def add_hearings(
         for new_id, (case_id, court_id, fields) in zip(ids, hearings, strict=True)
     )
     insert_rows(connection, hearing, columns, rows)
-    first = [(new_id, 1, fields) for new_id, (_, _, fields) in zip(ids, hearings, strict=True)]
-    _add_revisions(connection, first, source=source, now=now)
+    if ids:
+        said = (hearing.c[name] for name in ("id", "revision", *APPEARANCE, "revised_at"))
+        first = select(*said, literal(source)).where(among(connection, hearing.c.id, ids))
+        connection.execute(insert(hearing_revision).from_select(_REVISION, first))
     return list(ids)
 
 
@@ -261,9 +264,8 @@ def _load_parties(connection: Connection, by_id: dict[int, KnownCase]) -> None:
 def _add_revisions(
     connection: Connection, revisions: Sequence[tuple[int, int, HearingFields]], *, source: str, now: datetime
 ) -> None:
-    columns = ("hearing_id", "revision", *APPEARANCE, "made_at", "source")
     rows = ((hearing_id, number, *fields[: len(APPEARANCE)], now, source) for hearing_id, number, fields in revisions)
-    insert_rows(connection, hearing_revision, columns, rows)
+    insert_rows(connection, hearing_revision, _REVISION, rows)
 
 
 def _coming(feed: str, now: datetime) -> tuple[Any, ...]:

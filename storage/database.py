@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from domain.errors import InvalidInputError
+from storage import driver
 from storage.vault import Vault
 
 Result = TypeVar("Result")
@@ -180,11 +181,24 @@ def _checked(url: str) -> URL:
 def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
     size = 2 if writes else READERS
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=size, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=size,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
         _tune_sqlite(engine, writes=writes)
     else:
         options = "-c timezone=UTC -c lock_timeout=10000"
-        engine = create_engine(url, pool_size=size, pool_pre_ping=True, connect_args={"options": options})
+        engine = create_engine(
+            url, hide_parameters=True, pool_size=size, pool_pre_ping=True, connect_args={"options": options}
+        )
+
+    @event.listens_for(engine, "handle_error")
+    def _hide_values(context: ExceptionContext) -> None:
+        driver.hide_values(context.original_exception)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (str(context.original_exception),)
 
     @event.listens_for(engine, "connect")
     def _hand_over_vault(_: object, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's pool record

@@ -12,8 +12,8 @@ from domain.consent import ConsentPurpose, Standing, standing
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.hearing import Appearance, Outcome
+from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticeState
-from domain.reminders import HearingView, Told
 from storage import consents
 from storage.bulk import among
 from storage.hearings import APPEARANCE, appearance_of
@@ -102,7 +102,6 @@ _PARTIES = (
         hearing.c.case_id,
         hearing.c.court_id,
         hearing.c.revision,
-        hearing.c.revised_at,
         *(hearing.c[name] for name in APPEARANCE),
     )
     .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
@@ -179,8 +178,6 @@ def _view(
         role=party.role,
         revision=party.revision,
         appearance=appearance_of(party),
-        revision_made_at=party.revised_at,
-        first_seen_at=party.since,
         standing=where,
         outcome=party.outcome,
         told=_told(tale, spoken, now=now),

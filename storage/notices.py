@@ -1,14 +1,30 @@
 """The outbox as the planner sees it: which notices wait, which may have left, what to add and what to supersede."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
-from domain.notice import WAITING, NoticeKind, NoticePlan, NoticeState, Priority
-from storage.bulk import insert_rows
+from domain.notice import ANYBODY, WAITING, NoticeKind, NoticePlan, NoticeState, Priority
+from domain.reminders import CommonPlan
+from storage.bulk import as_table, insert_rows
 from storage.database import vault_of
 from storage.schema import REPLY_SQL, notice
 
@@ -25,17 +41,15 @@ REVIVE_SQL = (
     f"(dedupe_key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in REVIVED)},"
     f" ended_at = NULL, reason = NULL WHERE {REVIVABLE_SQL}"
 )
-COLUMNS = (
-    *("dedupe_key", "kind", "purpose", "state", "priority", "lane_id", "endpoint_id", "court_id", "person_id"),
-    *("participation_id", "case_id", "hearing_id", "revision", "told_revision", "changed", "asks_attendance"),
-    *("bundle_key", "due_at", "expires_at", "attempts", "created_at"),
+OF_PLAN = (
+    *("dedupe_key", "bundle_key", "kind", "purpose", "priority", "told_revision", "changed", "asks_attendance"),
+    *("due_at", "expires_at"),
 )
 STOPPABLE = (*WAITING, NoticeState.CLAIMED)  # nothing has left yet; a worker that has claimed it will look again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """To whom, where and about what a notice goes."""
+class Target(NamedTuple):
+    """To whom, where and about what a notice goes: its columns of the same names."""
 
     endpoint_id: int
     lane_id: int
@@ -45,6 +59,17 @@ class Target:
     case_id: int | None = None
     hearing_id: int | None = None
     revision: int | None = None
+
+
+COLUMNS = (*OF_PLAN, *Target._fields, "state", "attempts", "created_at")
+
+
+class Addressed(NamedTuple):
+    """A target of what it gets in common with others: the place of that plan, and when its spread notice is due."""
+
+    target: Target
+    common: int
+    own_turn: datetime | None = None
 
 
 def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, now: datetime) -> None:
@@ -60,15 +85,30 @@ def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, n
     )
 
 
-def add_first(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, now: datetime) -> None:
-    """Put the first notices that somebody gets about a hearing into the outbox: none of them can live again.
+def add_alike(
+    connection: Connection, addressed: Sequence[Addressed], common: Sequence[CommonPlan], *, now: datetime
+) -> None:
+    """Put the first notices about a hearing into the outbox for many people who get the same but for their ids.
 
-    An invitation is about no hearing, so it may have been there before. The same as `add`, at two thirds of its cost.
+    None of them can live again. It is one statement, whatever their number: a third of what `add` costs.
     """
-    again = [one for one in plans if one[1].kind is NoticeKind.INVITATION]
-    rows = (_values(target, plan, now) for target, plan in plans if plan.kind is not NoticeKind.INVITATION)
-    insert_rows(connection, notice, COLUMNS, rows, otherwise="(dedupe_key) DO NOTHING")
-    add(connection, again, now=now)
+    plans = [(number, plan is one.spread, *_of_plan(plan)) for number, one in enumerate(common) for plan in one.notices]
+    if not addressed or not plans:
+        return
+    to = ((one.common, one.own_turn, *one.target) for one in addressed)
+    whom, what = as_table(connection, "whom", _WHOM, to), as_table(connection, "what", _WHAT, plans)
+    cells: dict[str, ColumnElement[Any]] = {
+        name: table.c[name] for table in (what, whom) for name in (*OF_PLAN, *Target._fields) if name in table.c
+    }
+    for blank, name in zip(ANYBODY, ("hearing_id", "participation_id", "person_id"), strict=True):
+        for key in ("dedupe_key", "bundle_key"):
+            cells[key] = func.replace(cells[key], blank, cast(whom.c[name], String))
+    cells["due_at"] = case((what.c.is_spread, whom.c.own_turn), else_=what.c.due_at)
+    fixed = {"state": NoticeState.PLANNED, "attempts": 0, "created_at": now}
+    cells |= {name: literal(value, notice.c[name].type) for name, value in fixed.items()}
+    rows = select(*(cells[name] for name in COLUMNS)).where(whom.c.common == what.c.common)
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(make(notice).on_conflict_do_nothing(index_elements=["dedupe_key"]).from_select(COLUMNS, rows))
 
 
 def add_reply(
@@ -144,26 +184,31 @@ def _row(target: Target, plan: NoticePlan, now: datetime) -> dict[str, object]:
 
 def _values(target: Target, plan: NoticePlan, now: datetime) -> tuple[object, ...]:
     """Return a fresh notice's values in the order of COLUMNS."""
+    return (*_of_plan(plan), *target, NoticeState.PLANNED, 0, now)
+
+
+def _of_plan(plan: NoticePlan) -> tuple[object, ...]:
     return (
         plan.dedupe_key,
+        plan.bundle_key,
         plan.kind,
         plan.purpose,
-        NoticeState.PLANNED,
         int(plan.priority),
-        target.lane_id,
-        target.endpoint_id,
-        target.court_id,
-        target.person_id,
-        target.participation_id,
-        target.case_id,
-        target.hearing_id,
-        target.revision,
         plan.told_revision,
         ",".join(sorted(plan.changed)) or None,
         plan.asks_attendance,
-        plan.bundle_key,
         plan.due_at,
         plan.expires_at,
-        0,
-        now,
     )
+
+
+_WHOM: dict[str, TypeEngine[Any]] = {
+    "common": Integer(),
+    "own_turn": notice.c.due_at.type,
+    **{name: notice.c[name].type for name in Target._fields},
+}
+_WHAT: dict[str, TypeEngine[Any]] = {
+    "common": Integer(),
+    "is_spread": Boolean(),
+    **{name: notice.c[name].type for name in OF_PLAN},
+}

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
-Row: TypeAlias = tuple[Any, ...]
+from storage import driver
+from storage.driver import Bound, Row
+
 Convert: TypeAlias = Callable[[Any], Any]
 
 
@@ -34,12 +36,7 @@ class Prepared:
             TypeError: If a parameter is missing, or is none of the statement's.
         """
         form = self._form(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(form.text, form.bound(parameters))
-            return form.converted(cursor.fetchall())
-        finally:
-            cursor.close()
+        return form.converted(driver.fetch(connection, form.text, form.bound(parameters)))
 
     def first(self, connection: Connection, **parameters: Any) -> Row | None:  # noqa: ANN401 - the same
         """Return the first row, if there is one."""
@@ -54,24 +51,14 @@ class Prepared:
     def run(self, connection: Connection, **parameters: Any) -> int:  # noqa: ANN401 - the same
         """Run what returns no rows; return how many rows it touched."""
         form = self._form(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(form.text, form.bound(parameters))
-            return int(cursor.rowcount)
-        finally:
-            cursor.close()
+        return driver.run(connection, form.text, form.bound(parameters))
 
     def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it once for each set of parameters; with none, not at all."""
         form = self._form(connection)
-        bound: list[Any] = [form.bound(parameters) for parameters in rows]
-        if not bound:
-            return
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(form.text, bound)
-        finally:
-            cursor.close()
+        bound = [form.bound(parameters) for parameters in rows]
+        if bound:
+            driver.run_many(connection, form.text, bound)
 
     def _form(self, connection: Connection) -> "_Form":
         name = connection.dialect.name
@@ -101,7 +88,7 @@ class _Form:
             self._constants[name] = self._binders[name](value) if name in self._binders else value
         self._readers = _readers(statement, dialect)
 
-    def bound(self, parameters: Mapping[str, Any]) -> Mapping[str, Any] | Sequence[Any]:
+    def bound(self, parameters: Mapping[str, Any]) -> Bound:
         """Return the parameters as the driver takes them."""
         if parameters.keys() != self._wanted:
             raise TypeError(f"wants exactly {sorted(self._wanted)}, not {sorted(parameters)}")

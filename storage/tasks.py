@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -48,6 +49,10 @@ class About:
     person_id: int | None = None
 
 
+Wanted: TypeAlias = tuple[TaskKind, About, str, str | None]
+"""Work for the desk: its kind, what it is about, what names its cause, and a note for a human."""
+
+
 def open_task(
     connection: Connection, kind: TaskKind, about: About, *, dedupe: str, now: datetime, note: str | None = None
 ) -> bool:
@@ -71,10 +76,8 @@ def open_task(
     return True
 
 
-def open_tasks(
-    connection: Connection, wanted: Iterable[tuple[TaskKind, About, str, str | None]], *, now: datetime
-) -> int:
-    """Put much work on the desk's list at once, each as (kind, about, dedupe, note); return how many are new."""
+def open_tasks(connection: Connection, wanted: Iterable[Wanted], *, now: datetime) -> int:
+    """Put much work on the desk's list at once; return how many are new."""
     by_key = {f"{kind}:{dedupe}": (kind, about, note) for kind, about, dedupe, note in wanted}
     if not by_key:
         return 0

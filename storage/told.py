@@ -1,6 +1,5 @@
 """What an answer in conversation has told somebody of a hearing, so that the planner does not say it again."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -22,7 +21,7 @@ def in_reply(connection: Connection, target: Target, *, now: datetime) -> None:
         return
     connection.execute(
         insert(notice).values(
-            **asdict(target),
+            **target._asdict(),
             dedupe_key=key,
             kind=NoticeKind.HEARING_SET,
             purpose=Purpose.SET,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, select
 
 from storage import bulk
@@ -25,10 +24,7 @@ class Ruling:
 
 def add(connection: Connection, rulings: Sequence[Ruling], *, now: datetime) -> None:
     """Write verdicts down."""
-    rows = (
-        (ruling.notice_id, now, ruling.decision, ruling.reason, ruling.until, orjson.dumps(ruling.inputs).decode())
-        for ruling in rulings
-    )
+    rows = ((one.notice_id, now, one.decision, one.reason, one.until, dict(one.inputs)) for one in rulings)
     bulk.insert_rows(connection, verdict, _COLUMNS, rows)
 
 

@@ -14,7 +14,7 @@ from domain.court_file import known_keys, read_court
 from domain.delivery import ChannelName
 from domain.errors import InvalidInputError
 from domain.notice import Purpose
-from domain.reminders import DEFAULT_RULES
+from domain.reminder_rules import DEFAULT_RULES
 from domain.retention import Kept, Retention
 from domain.roles import Role
 

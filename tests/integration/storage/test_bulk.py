@@ -2,14 +2,18 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, String, insert, select, type_coerce
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Boolean, Connection, String, delete, insert, select, type_coerce
+from sqlalchemy.exc import IntegrityError
 
 from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
-from storage.bulk import among, insert_rows, take_ids
+from storage.bulk import Types, among, as_table, insert_rows, take_ids
 from storage.database import Database
-from storage.schema import consent_event, court, endpoint, heartbeat
+from storage.schema import audit_event, consent_event, court, endpoint, heartbeat, person
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 COLUMNS = ("id", "channel", "address", "address_digest", "state", "misses", "created_at")
@@ -109,3 +113,73 @@ async def test_one_of_many_values_is_found_however_many_there_are(any_db: Databa
     found, keys, none = await any_db.write(write)
 
     assert (found, keys, none) == ([1, 2], ["north"], 0)
+
+
+async def test_bytes_of_any_length_come_back_as_they_were_and_none_as_none(any_db: Database) -> None:
+    sealed = [b"\x00\xff", None, b"", b"x" * 3000, None, bytes(range(256))]
+
+    def write(connection: Connection) -> list[tuple[bytes | None, bytes | None]]:
+        connection.execute(insert(court).values(key="north", definition="", applied_at=NOW))
+        columns = ("court_id", "party_key", "given_name", "family_name", "is_minor", "in_custody", "created_at")
+        rows = [(1, f"p{place}", one, sealed[-1 - place], False, False, NOW) for place, one in enumerate(sealed)]
+        insert_rows(connection, person, columns, rows)
+        names = select(person.c.given_name, person.c.family_name).order_by(person.c.party_key)
+        return [(row.given_name, row.family_name) for row in connection.execute(names)]
+
+    assert await any_db.write(write) == list(zip(sealed, reversed(sealed), strict=True))
+
+
+async def test_rows_that_say_the_same_are_as_many_as_they_were(any_db: Database) -> None:
+    def write(connection: Connection) -> int:
+        [only] = some(connection, 1)
+        what = (only, ConsentPurpose.HEARINGS, ConsentAction.GRANTED, Evidence.FEED, NOW)
+        insert_rows(connection, consent_event, ("endpoint_id", "purpose", "action", "evidence", "at"), [what] * 3)
+        return len(connection.execute(select(consent_event)).all())
+
+    assert await any_db.write(write) == 3
+
+
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=4))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_texts_of_any_script_come_back_as_they_were(any_db: Database, texts: list[str]) -> None:
+    def write(connection: Connection) -> list[str]:
+        connection.execute(delete(audit_event))
+        columns = ("at", "actor", "action", "facts", "previous", "digest")
+        insert_rows(connection, audit_event, columns, ((NOW, "0012", "x", text, b"", b"1") for text in texts))
+        return list(connection.execute(select(audit_event.c.facts).order_by(audit_event.c.id)).scalars())
+
+    assert any_db.write_now(write) == texts
+
+
+async def test_a_broken_rule_of_the_database_is_said_without_the_values(any_db: Database) -> None:
+    with pytest.raises(IntegrityError) as raised:
+        await any_db.write(
+            lambda connection: insert_rows(connection, court, ("key", "applied_at"), [("secret", NOW), ("word", NOW)])
+        )
+
+    assert "secret" not in str(raised.value)
+    assert raised.value.params is None
+
+
+async def test_rows_can_be_joined_as_a_table(any_db: Database) -> None:
+    kinds: Types = {
+        "which": endpoint.c.id.type,
+        "at": endpoint.c.created_at.type,
+        "said": String(),
+        "counts": Boolean(),
+    }
+
+    def joined(connection: Connection) -> list[tuple[object, ...]]:
+        first, second = some(connection, 2)
+        later = NOW.replace(hour=11, microsecond=7)
+        given = [(second, later, "0012", True), (first, None, None, False), (10**9, NOW, "nobody", True)]
+        table = as_table(connection, "given", kinds, given)
+        query = select(endpoint.c.id, table.c.at, table.c.said, table.c.counts).where(endpoint.c.id == table.c.which)
+        none = connection.execute(select(as_table(connection, "none", kinds, ()).c.which)).all()
+        assert none == []
+        return sorted((row.id - first, row.at, row.said, row.counts) for row in connection.execute(query))
+
+    assert await any_db.write(joined) == [
+        (0, None, None, False),
+        (1, NOW.replace(hour=11, microsecond=7), "0012", True),
+    ]

@@ -6,11 +6,12 @@ from functools import partial
 
 import pytest
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from domain.errors import InvalidInputError
 from storage import heartbeats
 from storage.database import Database, vault_of
-from storage.schema import heartbeat
+from storage.schema import court, heartbeat
 from storage.vault import Vault
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
@@ -88,3 +89,15 @@ def test_a_url_of_neither_engine_is_refused_without_being_repeated(url: str, vau
     with pytest.raises(InvalidInputError, match="USHER_DATABASE_URL") as refused:
         Database(url, vault)
     assert "x/y" not in str(refused.value)
+
+
+async def test_no_error_quotes_what_was_to_be_written(any_db: Database) -> None:
+    row = {"key": "secret", "definition": "word", "applied_at": NOW}
+    await any_db.write(lambda connection: connection.execute(insert(court).values(row)))
+
+    with pytest.raises(IntegrityError) as raised:
+        await any_db.write(lambda connection: connection.execute(insert(court).values(row)))
+
+    told = f"{raised.value} {raised.value.orig}"
+    assert "secret" not in told
+    assert "word" not in told

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select, update
 
 from domain.hearing import ChangeKind
 from domain.notice import ALLOWED, MAY_HAVE_LEFT, WAITING, NoticeKind, NoticePlan, NoticeState, Priority, Purpose
+from domain.reminders import CommonPlan
 from storage import notices
 from storage.database import vault_of
-from storage.notices import Target
+from storage.notices import Addressed, Target
 from storage.schema import notice
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import REMINDER, AnyRow, Street, lane_id, one_notice, put
@@ -137,17 +138,71 @@ def test_of_many_plans_at_once_each_has_the_fate_it_would_have_alone(
     ]
 
 
+COMMON = CommonPlan(
+    notices=(
+        replace(FRESH, dedupe_key="set:{hearing}:{participation}", bundle_key="ex:{person}:set", changed=frozenset()),
+        replace(FRESH, dedupe_key="reminder:{hearing}:2:x:{participation}", bundle_key=None, due_at=LATER),
+    )
+)
+
+
+def test_what_many_get_alike_is_kept_as_each_alone_would_have_it(
+    any_connection: Connection, any_street: Street
+) -> None:
+    targets = [target(any_connection, any_street, party) for party in range(3)]
+
+    with any_connection.begin_nested() as step:
+        notices.add_alike(any_connection, [Addressed(one, 0) for one in targets], [COMMON], now=NOW)
+        together = any_connection.execute(select(notice).order_by(notice.c.dedupe_key)).all()
+        step.rollback()
+    for one in targets:
+        ids = {"hearing": one.hearing_id, "participation": one.participation_id, "person": one.person_id}
+        for plan in COMMON.notices:
+            bundle = plan.bundle_key and plan.bundle_key.format(**ids)
+            own = replace(plan, dedupe_key=plan.dedupe_key.format(**ids), bundle_key=bundle)
+            notices.add(any_connection, [(one, own)], now=NOW)
+    alone = any_connection.execute(select(notice).order_by(notice.c.dedupe_key)).all()
+
+    assert len(together) == 6
+    assert [row[1:] for row in together] == [row[1:] for row in alone]
+
+
+def test_each_gets_the_plan_of_their_number_and_their_own_turn(any_connection: Connection, any_street: Street) -> None:
+    other = CommonPlan(notices=(replace(FRESH, dedupe_key="set:{hearing}:{participation}"),))
+    morning = CommonPlan(notices=COMMON.notices, spread=COMMON.notices[0])
+    first, second = (target(any_connection, any_street, party) for party in range(2))
+    turn = LATER + timedelta(minutes=7, microseconds=5)
+
+    notices.add_alike(any_connection, [Addressed(first, 1), Addressed(second, 0, turn)], [morning, other], now=NOW)
+
+    rows = any_connection.execute(select(notice.c.participation_id, notice.c.due_at).order_by(notice.c.id)).all()
+    assert sorted(rows) == sorted(
+        [(first.participation_id, LATER), (second.participation_id, turn), (second.participation_id, LATER)]
+    )
+
+
 @pytest.mark.parametrize("state", NoticeState)
-def test_first_notices_never_wake_what_was_there_but_an_invitation_may_come_back(
+def test_what_many_get_alike_never_wakes_what_was_there(
     any_connection: Connection, any_street: Street, state: NoticeState
 ) -> None:
-    for kind in (NoticeKind.CHANGE, NoticeKind.INVITATION):
-        key = f"{kind}:1"
-        put(any_connection, any_street, plan=replace(REMINDER, dedupe_key=key, kind=kind), state=state)
-        plans = [(target(any_connection, any_street), replace(FRESH, dedupe_key=key, kind=kind))]
-        notices.add_first(any_connection, plans, now=NOW)
+    one = target(any_connection, any_street)
+    there = f"set:{one.hearing_id}:{one.participation_id}"
+    put(any_connection, any_street, plan=replace(REMINDER, dedupe_key=there), state=state)
+    before = row_of(any_connection, there)
 
-    assert row_of(any_connection, "change:1").state is state
+    notices.add_alike(any_connection, [Addressed(one, 0)], [COMMON], now=NOW)
+
+    assert row_of(any_connection, there) == before
+    assert len(any_connection.execute(select(notice)).all()) == 2
+
+
+@pytest.mark.parametrize("state", NoticeState)
+def test_an_invitation_may_come_back(any_connection: Connection, any_street: Street, state: NoticeState) -> None:
+    invitation = replace(FRESH, dedupe_key="invitation:1", kind=NoticeKind.INVITATION)
+    put(any_connection, any_street, plan=replace(REMINDER, dedupe_key="invitation:1"), state=state)
+
+    notices.add(any_connection, [(target(any_connection, any_street), invitation)], now=NOW)
+
     revived = lives_again(state, has_left=False, elsewhere=False)
     assert row_of(any_connection, "invitation:1").state is (NoticeState.PLANNED if revived else state)
     assert (row_of(any_connection, "invitation:1").due_at == LATER) == revived
@@ -155,7 +210,8 @@ def test_first_notices_never_wake_what_was_there_but_an_invitation_may_come_back
 
 def test_no_plans_are_no_notices(connection: Connection, street: Street) -> None:
     notices.add(connection, [], now=NOW)
-    notices.add_first(connection, [], now=NOW)
+    notices.add_alike(connection, [], [COMMON], now=NOW)
+    notices.add_alike(connection, [Addressed(target(connection, street), 0)], [CommonPlan(())], now=NOW)
     notices.supersede(connection, [], reason="moved", now=NOW)
 
     assert not connection.execute(select(notice)).all()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from domain.consent import Standing
 from domain.court import Court, Enrolment, QuietHours, ReminderRule
 from domain.hearing import Appearance, ChangeKind, HearingStatus, Mode, Outcome
-from domain.notice import NoticeKind, NoticePlan, Priority, Purpose
+from domain.hearing_view import HearingView, Told
+from domain.notice import NoticeKind, NoticePlan, Priority, Purpose, Whose
 from domain.quiet_hours import is_quiet
-from domain.reminders import BREATH, DEFAULT_RULES, HearingView, Told, plan_notices
+from domain.reminder_rules import DEFAULT_RULES
+from domain.reminders import BREATH, plan_for_newcomers, plan_notices
 from domain.roles import Role
 from domain.wall_clock import at_wall_time
 
@@ -47,8 +50,6 @@ def view(**changes: object) -> HearingView:
         role=Role.DEFENDANT,
         revision=1,
         appearance=Appearance(starts_at=HEARING_AT, courtroom="301"),
-        revision_made_at=LONG_BEFORE,
-        first_seen_at=LONG_BEFORE,
         standing=Standing.GRANTED,
     )
     return replace(base, **changes)  # type: ignore[arg-type] # tests name fields of a HearingView
@@ -149,7 +150,7 @@ def test_after_the_hearing_nothing_is_planned_even_for_what_waits() -> None:
 
 def test_a_hearing_nearer_than_every_offset_is_one_urgent_text_at_once() -> None:
     now = local("2026-06-22", "06:30")
-    [only] = plans(view(first_seen_at=now), now)
+    [only] = plans(view(), now)
     assert (only.kind, only.priority, only.due_at) == (NoticeKind.SHORT_NOTICE, Priority.URGENT, now)
     assert only.expires_at == local("2026-06-22", "09:00")
     assert only.dedupe_key == "short:7:1:3"
@@ -477,6 +478,7 @@ COURTS = st.builds(
     enrolment=st.sampled_from(Enrolment),
     set_notice=st.booleans(),
 )
+ORDER = attrgetter("due_at", "dedupe_key")
 VIEWS = st.builds(
     HearingView,
     hearing_id=st.integers(1, 3),
@@ -485,8 +487,6 @@ VIEWS = st.builds(
     role=st.sampled_from(Role),
     revision=st.integers(2, 4),
     appearance=APPEARANCES,
-    revision_made_at=INSTANTS,
-    first_seen_at=INSTANTS,
     standing=st.sampled_from(Standing),
     outcome=st.none() | st.sampled_from(Outcome),
     told=st.none()
@@ -552,3 +552,58 @@ def test_no_reminder_follows_the_first_text_before_a_breath(of: HearingView, cou
     if first:
         later = [plan.due_at for plan in found if plan.kind is NoticeKind.REMINDER]
         assert all(due_at - first[0].due_at >= BREATH for due_at in later)
+
+
+@given(VIEWS, COURTS, INSTANTS)
+def test_newcomers_get_what_each_of_them_would_get_alone(of: HearingView, court: Court, now: datetime) -> None:
+    alone = replace(of, standing=Standing.GRANTED, told=None, outcome=None, missed_at=None)
+    common = plan_for_newcomers(of.role, of.appearance, revision=of.revision, court=court, now=now)
+
+    if common is not None:
+        whose = Whose(str(of.hearing_id), str(of.participation_id), str(of.person_id))
+        filled = [
+            replace(
+                plan,
+                dedupe_key=plan.dedupe_key.format(**whose._asdict()),
+                bundle_key=plan.bundle_key and plan.bundle_key.format(**whose._asdict()),
+                due_at=(common.own_turn(whose, court) if plan is common.spread else None) or plan.due_at,
+            )
+            for plan in common.notices
+        ]
+        assert sorted(filled, key=ORDER) == sorted(plan_notices(alone, court=court, now=now), key=ORDER)
+
+
+def test_newcomers_of_one_night_differ_in_their_turn_alone() -> None:
+    by_night = local("2026-06-01", "03:00")
+
+    common = plan_for_newcomers(Role.DEFENDANT, view().appearance, revision=1, court=COURT, now=by_night)
+
+    assert common is not None
+    assert common.spread is common.notices[0]
+    assert common.spread.due_at == local("2026-06-01", "08:00")
+    turns = {common.own_turn(Whose("7", "3", str(person)), COURT) for person in range(20)}
+    assert len(turns) > 10
+    assert all(turn and timedelta(0) <= turn - common.spread.due_at < COURT.quiet.jitter for turn in turns)
+
+
+def test_newcomers_whose_notices_depend_on_their_turn_are_planned_one_by_one() -> None:
+    by_night = local("2026-06-01", "03:00")
+    evening = ReminderRule(
+        key="evening", purpose=Purpose.LOGISTICS, days_before=1, at=time(20, 5), roles=frozenset({Role.DEFENDANT})
+    )
+    court = replace(COURT, quiet=QuietHours(start=time(21), end=time(8)), rules=(evening,))
+    tomorrow = replace(view().appearance, starts_at=local("2026-06-02", "09:30"))
+
+    assert plan_for_newcomers(Role.DEFENDANT, tomorrow, revision=1, court=court, now=by_night) is None
+    assert plan_for_newcomers(Role.VICTIM, tomorrow, revision=1, court=court, now=by_night) is not None
+
+
+def test_newcomers_are_planned_together_by_day() -> None:
+    common = plan_for_newcomers(Role.DEFENDANT, view().appearance, revision=2, court=COURT, now=LONG_BEFORE)
+
+    assert common is not None
+    assert common.own_turn(Whose("7", "3", "5"), COURT) is None
+    assert [(plan.dedupe_key, plan.bundle_key) for plan in common.notices[:2]] == [
+        ("set:{hearing}:{participation}", "anc:{person}:defendant:2026-06-22:set"),
+        ("reminder:{hearing}:2:called-7d:{participation}", "anc:{person}:defendant:2026-06-22:consequence"),
+    ]

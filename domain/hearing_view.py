@@ -1,0 +1,46 @@
+"""One person before one hearing, as the planner looks at them: where they stand, what they were told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.consent import Standing
+from domain.hearing import Appearance, Outcome
+from domain.roles import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What this person was last told of the hearing.
+
+    `revision` is the highest of which anything may have left, `appearance` the hearing as it said. `is_settled` is
+    False while that message may still be on its way at the carrier. `since` is when the first message about this
+    hearing left.
+    """
+
+    revision: int
+    appearance: Appearance
+    is_settled: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingView:
+    """One participation in one hearing at its current revision. All instants are aware and in UTC.
+
+    `told` is None while nothing may have left. `reminded` pairs each reminder rule's key that may have left with the
+    start it spoke of. `waiting` are the dedupe keys of this person's notices about this hearing that are in the
+    outbox and have not left. `missed_at` is when staff recorded the miss.
+    """
+
+    hearing_id: int
+    participation_id: int
+    person_id: int
+    role: Role
+    revision: int
+    appearance: Appearance
+    standing: Standing
+    outcome: Outcome | None = None
+    told: Told | None = None
+    reminded: tuple[tuple[str, datetime], ...] = ()
+    waiting: frozenset[str] = frozenset()
+    missed_at: datetime | None = None
