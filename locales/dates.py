@@ -39,20 +39,20 @@ def when(reader: Reader, instant: datetime, zone: ZoneInfo, *, now: datetime) ->
     """
     local, present = _local(instant, zone), _local(now, zone)
     near = _nearness(local, present, is_past=instant <= now)
-    return _moment(reader, local, near, with_year=local.year != present.year, in_list=False)
+    return _moment(reader, instant, zone, near, with_year=local.year != present.year, in_list=False)
 
 
 def listed(reader: Reader, instant: datetime, zone: ZoneInfo, *, now: datetime) -> str:
     """Say when as it stands in a list, or name an old time: "Monday, May 4, 9:30 a.m."."""
-    local, present = _local(instant, zone), _local(now, zone)
-    return _moment(reader, local, Nearness.NEITHER, with_year=local.year != present.year, in_list=True)
+    with_year = _local(instant, zone).year != _local(now, zone).year
+    return _moment(reader, instant, zone, Nearness.NEITHER, with_year=with_year, in_list=True)
 
 
 def listed_near(reader: Reader, instant: datetime, zone: ZoneInfo, *, now: datetime) -> str:
     """Say when after a colon, with today or tomorrow: "tomorrow, Monday, May 4, 9:30 a.m."."""
     local, present = _local(instant, zone), _local(now, zone)
     near = _nearness(local, present, is_past=instant <= now)
-    return _moment(reader, local, near, with_year=local.year != present.year, in_list=True)
+    return _moment(reader, instant, zone, near, with_year=local.year != present.year, in_list=True)
 
 
 def day(reader: Reader, instant: datetime, zone: ZoneInfo, *, now: datetime) -> str:
@@ -95,9 +95,12 @@ def _local(instant: datetime, zone: ZoneInfo) -> datetime:
     return instant.astimezone(zone)
 
 
-def _moment(reader: Reader, local: datetime, near: Nearness, *, with_year: bool, in_list: bool) -> str:
+@lru_cache(maxsize=8192)
+def _moment(
+    reader: Reader, instant: datetime, zone: ZoneInfo, near: Nearness, *, with_year: bool, in_list: bool
+) -> str:
     """Put a moment together from its day and its time of day, each of which comes again in other moments."""
-    patterns = reader.patterns
+    patterns, local = reader.patterns, _local(instant, zone)
     return _form(patterns, near, in_list=in_list).format(
         near=patterns.today if near is Nearness.TODAY else patterns.tomorrow,
         day=_day(reader, local.date(), with_year=with_year, declined=not in_list),
