@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,10 +15,12 @@ from starlette.routing import BaseRoute
 from bot.arrivals import readers
 from bot.channels.build import TwilioAccount, sms_channels
 from bot.channels.http import HttpWire
+from bot.channels.routes import Limits
 from bot.deadman import PING_EVERY, Deadman
 from bot.settings import Settings
 from bot.stream.embedded import EmbeddedBroker
 from bot.stream.tasks import Task, Work
+from bot.tempo import USUAL, Tempo
 from bot.web.health import Health
 from bot.web.hooks import Hooks, Stream
 from bot.web.meters import Meters
@@ -41,8 +42,6 @@ from storage.vault import read_key_file
 if TYPE_CHECKING:
     from bot.telegram.build import Listener, TelegramBot
 
-RECONCILE_EVERY = timedelta(seconds=15)
-HOUSEKEEPING_EVERY = timedelta(minutes=1)
 TELEGRAM_LANE = f"{ChannelName.TELEGRAM}:default"
 PARTS = ("reconcile", "housekeeping")  # whose pulse /readyz looks at
 
@@ -103,14 +102,14 @@ class Parts:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
+async def assembled(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> AsyncIterator[Usher]:
     """Put a whole installation together in this process, and take it apart again.
 
     Raises:
         InvalidInputError: If the key file cannot be used or the port is taken.
     """
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(working_parts(settings, clock))
+        parts = await stack.enter_async_context(working_parts(settings, clock, tempo))
         broker = EmbeddedBroker(parts.work)
         stack.push_async_callback(broker.aclose)
         hooks = webhooks(
@@ -123,8 +122,8 @@ async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
         )
         app = application([*hooks.routes(), *Health(parts.db, clock, PARTS, parts.meters).routes()])
         metronome = Metronome(parts.db, clock)
-        metronome.every(RECONCILE_EVERY, "reconcile", partial(broker.run, Task.RECONCILE))
-        metronome.every(HOUSEKEEPING_EVERY, "housekeeping", partial(broker.run, Task.TIDY))
+        metronome.every(tempo.reconcile_every, "reconcile", partial(broker.run, Task.RECONCILE))
+        metronome.every(tempo.tidy_every, "housekeeping", partial(broker.run, Task.TIDY))
         signal_life(settings, parts, metronome, PARTS)
         await stack.enter_async_context(traced(settings, parts, metronome))
         yield Usher(
@@ -140,20 +139,22 @@ async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
 
 
 @asynccontextmanager
-async def working_parts(settings: Settings, clock: Clock) -> AsyncIterator[Parts]:
+async def working_parts(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> AsyncIterator[Parts]:
     """Open the database and the channels; close them at the end.
 
     Raises:
         InvalidInputError: If the key file cannot be used.
     """
-    async with opened_database(settings) as db, opened_wire() as wire:
+    async with opened_database(settings) as db, opened_wire(tempo.wire) as wire:
         known = await db.read(partial(courts.load, read=read_court))
         telegram = telegram_bot(settings, wire)
         channels = _sms(settings, known, wire)
         if telegram is not None:
             channels[TELEGRAM_LANE] = telegram.channel
         meters = Meters()
-        dispatcher = Dispatcher(db, channels, lambda: known, clock, on_settled=meters.count_batch)
+        dispatcher = Dispatcher(
+            db, channels, lambda: known, clock, wire_time=tempo.wire_time, on_settled=meters.count_batch
+        )
         inbox = InboxWorker(db, World(courts=known), readers(), clock=clock, on_handled=dispatcher.nudge)
         work = Work(
             db=db,
@@ -234,9 +235,9 @@ def opened_database(settings: Settings) -> Database:
 
 
 @asynccontextmanager
-async def opened_wire() -> AsyncIterator[HttpWire]:
+async def opened_wire(limits: Limits | None = None) -> AsyncIterator[HttpWire]:
     """Open what channels send over."""
-    wire = HttpWire()
+    wire = HttpWire(limits)
     try:
         yield wire
     finally:

@@ -30,8 +30,8 @@ class OutgoingMessage:
 
     `valid_for` bounds how long the carrier may keep trying (None: the carrier's default).
     `protect` asks the channel to forbid forwarding and saving where it can.
-    `attempted_at` (aware, UTC) is for `Channel.find`: nothing older at the provider can be this message, though
-    it may well have the same words.
+    `attempted_at` (aware, UTC) and `not_these` are for `Channel.find`: nothing older at the provider can be this
+    message, nor can what the provider calls by one of these ids, though it may well have the same words.
     """
 
     id: int
@@ -40,6 +40,7 @@ class OutgoingMessage:
     valid_for: timedelta | None = None
     protect: bool = False
     attempted_at: datetime | None = None
+    not_these: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ RECHECK = timedelta(hours=1)
 LAST_CHANCE = timedelta(hours=2)
 """So long before a notice expires it is no longer held for a fresher feed."""
 IN_FLIGHT_WAIT = timedelta(seconds=5)
+RECEIPT_LOOK = timedelta(seconds=30)
+"""How soon what waits for an earlier message's receipt is looked at again. As a rule the receipt itself releases it;
+one that is written down in the very moment in which another process decides to wait releases nothing."""
 LOOP_WINDOW = timedelta(minutes=5)
 LOOP_CAP = 5
 """Replies to one endpoint within LOOP_WINDOW; two machines that answer each other stop here."""
@@ -245,7 +248,7 @@ def _quiet(facts: GateFacts) -> Verdict | None:
 def _order(facts: GateFacts) -> Verdict | None:
     """The newest truth is the last on the phone, and one endpoint gets one text at a time."""
     if facts.unsettled_until is not None and facts.now < facts.unsettled_until < facts.expires_at:
-        return Hold(facts.unsettled_until, Reason.EARLIER_ON_ITS_WAY)
+        return Hold(min(facts.unsettled_until, facts.now + RECEIPT_LOOK), Reason.EARLIER_ON_ITS_WAY)
     if facts.in_flight:
         return Hold(min(facts.now + IN_FLIGHT_WAIT, facts.expires_at), Reason.IN_FLIGHT)
     return None

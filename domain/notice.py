@@ -91,7 +91,8 @@ ALLOWED: dict[NoticeState, frozenset[NoticeState]] = {
     _S.CLAIMED: frozenset({_S.PLANNED, _S.HELD, _S.SENDING} | _ENDS),
     _S.SENDING: frozenset({_S.SENT, _S.PLANNED, _S.UNKNOWN, _S.DELIVERED} | _ENDS),
     _S.UNKNOWN: frozenset({_S.SENT, _S.DELIVERED, _S.PLANNED} | _ENDS),
-    _S.SENT: frozenset({_S.DELIVERED, _S.FAILED, _S.PLANNED}),  # back only to climb down to another endpoint
+    # Back to PLANNED only to climb down to another endpoint; to UNKNOWN when the text proves to be another attempt's.
+    _S.SENT: frozenset({_S.DELIVERED, _S.FAILED, _S.PLANNED, _S.UNKNOWN}),
     _S.FAILED: frozenset({_S.DELIVERED, _S.PLANNED}),  # a late receipt; or the person has another endpoint now
     _S.DELIVERED: frozenset(),
     _S.DROPPED: frozenset({_S.PLANNED}),  # it never left, and the facts want it again: START after STOP

@@ -18,7 +18,9 @@ NOT_BEGUN = Deferred("http.crowded")
 log = structlog.get_logger(__name__)
 
 
-async def carry(channel: Channel, messages: Sequence[OutgoingMessage]) -> list[SendOutcome]:
+async def carry(
+    channel: Channel, messages: Sequence[OutgoingMessage], *, within: timedelta = WIRE_TIME
+) -> list[SendOutcome]:
     """Give messages to a channel, each as soon as there is room for it; return what came of each, in their order.
 
     Few tasks take one message after the other, for a task of its own costs a message more than its gate does.
@@ -35,7 +37,7 @@ async def carry(channel: Channel, messages: Sequence[OutgoingMessage]) -> list[S
                 raise
 
     carriers = [asyncio.create_task(work()) for _ in range(min(AT_ONCE, len(messages)))]
-    _, late = await asyncio.wait(carriers, timeout=WIRE_TIME.total_seconds())
+    _, late = await asyncio.wait(carriers, timeout=within.total_seconds())
     for carrier in late:
         carrier.cancel()
     await asyncio.gather(*carriers, return_exceptions=True)  # what they raised has been reported

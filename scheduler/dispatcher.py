@@ -12,10 +12,11 @@ from domain.clock import Clock
 from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable
 from scheduler import dispatch, failover, reconcile
 from scheduler.carrying import WIRE_TIME, carry
-from scheduler.dispatch import Batch
+from scheduler.dispatch import LEASE, Batch
+from scheduler.lease import Leased, written_within
 from storage import lanes
 from storage.courts import Courts
-from storage.database import Database
+from storage.database import Database, Work
 
 BATCH = 400
 DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
@@ -37,6 +38,7 @@ class Dispatcher:
         courts: Gives the courts as they are applied now.
         clock: The time by which notices are due.
         batch: How many notices are in flight together at most, for one lane.
+        wire_time: How long a batch is waited for; shorter than the lease by far.
         on_settled: Told what came of a batch, by its lane's id, after that was written down.
     """
 
@@ -48,6 +50,7 @@ class Dispatcher:
         clock: Clock,
         *,
         batch: int = BATCH,
+        wire_time: timedelta = WIRE_TIME,
         on_settled: Callable[[int, Sequence[SendOutcome]], object] = lambda *_: None,
     ) -> None:
         self._db = db
@@ -55,6 +58,7 @@ class Dispatcher:
         self._courts = courts
         self._clock = clock
         self._batch = batch
+        self._wire_time = wire_time
         self._on_settled = on_settled
         self._keys: dict[int, str] = {}
         self._nudges: dict[int, asyncio.Event] = {}
@@ -172,17 +176,20 @@ class Dispatcher:
             return
         if lane_id not in self._keys:
             await self._lanes()
-        channel = self._channels[self._keys[lane_id]]
-        answered = list(zip(messages, await carry(channel, messages), strict=True))
-        await self._db.write(partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now()))
+        channel = Leased(self._channels[self._keys[lane_id]], self._clock)
+        answered = list(zip(messages, await carry(channel, messages, within=self._wire_time), strict=True))
+        await written_within(self._db, lambda: self._settling(lane_id, answered), LEASE, self._clock)
         self._on_settled(lane_id, [outcome for _, outcome in answered])
+
+    def _settling(self, lane_id: int, answered: Sequence[tuple[OutgoingMessage, SendOutcome]]) -> Work[None]:
+        return partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now())
 
     async def _find(self, key: str, message: OutgoingMessage) -> FindOutcome:
         channel = self._channels.get(key)
         if channel is None:
             return Unavailable("lane.not_here")
         try:
-            async with asyncio.timeout(WIRE_TIME.total_seconds()):
+            async with asyncio.timeout(self._wire_time.total_seconds()):
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")

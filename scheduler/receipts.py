@@ -50,6 +50,8 @@ def receive(connection: Connection, receipt: Receipt, *, channel: ChannelName, n
     row = deliveries.of_receipt(connection, receipt, channel)
     if row is None:
         return Received(Reception.STRANGE)
+    if receipt.provider_id is not None and receipt.provider_id != row.provider_id:
+        _put_right(connection, row.id, receipt.provider_id, now=now)
     is_new = deliveries.keep_receipt(connection, row.id, receipt, now=now)
     if not deliveries.advance(connection, row.id, receipt, now=now):
         if is_new and receipt.consequence is Consequence.OPTED_OUT:
@@ -65,6 +67,12 @@ def receive(connection: Connection, receipt: Receipt, *, channel: ChannelName, n
         _let_follow(connection, row.id, now=now)
     is_first = receipt.state.is_final and not row.state.is_final
     return Received(Reception.MOVED, now - row.created_at if is_first else None)
+
+
+def _put_right(connection: Connection, delivery_id: int, provider_id: str, *, now: datetime) -> None:
+    """Undo what a look-up, which knows words only, has made of a text that this receipt says is `delivery_id`'s."""
+    mistaken = deliveries.take_back(connection, provider_id, true_owner=delivery_id, now=now)
+    outbox.unsettle(connection, mistaken)
 
 
 def _arrive(connection: Connection, row: AnyRow, *, now: datetime) -> None:

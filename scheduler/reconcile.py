@@ -48,9 +48,15 @@ def questions(connection: Connection, *, now: datetime, limit: int = AT_ONCE) ->
 
 
 def settle(connection: Connection, answers: list[tuple[int, FindOutcome]], *, now: datetime) -> None:
-    """Write down what the provider knew of unknown deliveries; a receipt that came meanwhile has the last word."""
+    """Write down what the provider knew of unknown deliveries; a receipt that came meanwhile has the last word.
+
+    A text that may as well be another attempt's, of the same words to the same phone, is taken for nobody's: it is
+    asked about again, and then the others are known.
+    """
     for delivery_id, answer in answers:
         match answer:
+            case Sent(provider_id) if deliveries.may_be_anothers(connection, delivery_id, provider_id):
+                deliveries.ask_again(connection, delivery_id, at=now)
             case Sent(provider_id):
                 deliveries.accepted(connection, {delivery_id: provider_id}, now=now)
                 outbox.mark_sent(connection, [delivery_id])

@@ -10,7 +10,8 @@ from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import InvalidInputError
 from storage import driver
@@ -19,6 +20,8 @@ from storage.vault import Vault
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[Connection], Result]
 
+AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""The database is not there, or full, or locked: no fault of what was to be written."""
 READERS = 4
 BATCH_MAX = 256
 TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)

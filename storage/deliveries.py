@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, or_, select, text, update
 
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
 from storage import bulk, pairs
@@ -16,6 +16,8 @@ from storage.schema import delivery, endpoint, lane, receipt
 AnyRow = Row[*tuple[Any, ...]]
 
 TEXT = "delivery.text"
+TOLD_APART = timedelta(days=1)
+"""So far back one text to an endpoint is told from another of the same words by the provider's id."""
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
@@ -113,10 +115,28 @@ def take_unknown(connection: Connection, *, now: datetime, limit: int, until: da
 
 
 def as_message(connection: Connection, row: AnyRow) -> OutgoingMessage:
-    """Return the message of a row of `take_unknown`, as it was given to the wire."""
+    """Return the message of a row of `take_unknown`, as it was given to the wire, to be looked for at the provider."""
     words = vault_of(connection).open(row.text, TEXT)
     to = address_of(connection, row.address, row.channel)
-    return OutgoingMessage(id=row.id, to=to, text=words, attempted_at=row.created_at)
+    others = select(delivery.c.provider_id).where(
+        delivery.c.endpoint_id == row.endpoint_id,
+        delivery.c.id != row.id,
+        delivery.c.created_at > row.created_at - TOLD_APART,
+        delivery.c.provider_id.is_not(None),
+    )
+    known = frozenset(connection.execute(others).scalars())
+    return OutgoingMessage(id=row.id, to=to, text=words, attempted_at=row.created_at, not_these=known)
+
+
+def may_be_anothers(connection: Connection, delivery_id: int, provider_id: str) -> bool:
+    """Return whether a text at the provider belongs to another delivery to that phone, or may: one is being sent."""
+    mine = select(delivery.c.endpoint_id).where(delivery.c.id == delivery_id).scalar_subquery()
+    others = select(delivery.c.id).where(
+        delivery.c.endpoint_id == mine,
+        delivery.c.id != delivery_id,
+        or_(delivery.c.provider_id == provider_id, delivery.c.state == DeliveryState.SENDING),
+    )
+    return connection.execute(others.limit(1)).first() is not None
 
 
 def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> AnyRow | None:
@@ -140,11 +160,25 @@ def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: dat
     lower = [state for state in DeliveryState if state.rank < said.state.rank]
     values: dict[str, object] = {"state": said.state, "settled_at": now, "ask_at": None}
     if said.provider_id is not None:
-        values["provider_id"] = func.coalesce(delivery.c.provider_id, said.provider_id)
+        values["provider_id"] = said.provider_id
     if said.error_code is not None:
         values["error_code"] = said.error_code[:48]
     behind = (delivery.c.id == delivery_id, delivery.c.state.in_(lower))
     return bool(connection.execute(update(delivery).where(*behind).values(values)).rowcount)
+
+
+def take_back(connection: Connection, provider_id: str, *, true_owner: int, now: datetime) -> list[int]:
+    """Make unknown again what a look-up has taken for a text that is another delivery's; return those deliveries.
+
+    They are asked about at once: then this text is known to be none of theirs.
+    """
+    mistaken = (
+        delivery.c.provider_id == provider_id,
+        delivery.c.id != true_owner,
+        delivery.c.state == DeliveryState.ACCEPTED,
+    )
+    values = {"state": DeliveryState.UNKNOWN, "provider_id": None, "settled_at": None, "ask_at": now}
+    return list(connection.execute(update(delivery).where(*mistaken).values(values).returning(delivery.c.id)).scalars())
 
 
 def keep_receipt(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:

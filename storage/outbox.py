@@ -10,12 +10,14 @@ from domain.notice import NoticeKind, NoticeState, Priority
 from storage import pairs
 from storage.bulk import among
 from storage.letters import LetterRow
-from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, delivery, hearing, notice
+from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, hearing, notice
 
 AnyRow = Row[*tuple[Any, ...]]
 
 BUNDLE_AHEAD = timedelta(minutes=30)
 """A sibling that is due so soon goes along in one text."""
+IN_TURN = timedelta(minutes=10)
+"""So long an answer waits for an earlier one to the same phone that is tried again, or may or may not have left."""
 PAGES = 5  # of one look at a lane: endpoints with many due notices hold the others up no longer than this
 IN_FLIGHT = (NoticeState.CLAIMED, NoticeState.SENDING)
 UNSETTLED = (NoticeState.SENDING, NoticeState.UNKNOWN)
@@ -29,8 +31,9 @@ def due(
 ) -> list[int]:
     """Return the ids of up to `limit` notices to try now: most urgent, then oldest; one an endpoint.
 
-    An endpoint that has something in flight waits, and so does one that had a text less than `spacing` ago. Each
-    priority is one short range scan of its own, so the time does not grow with what waits.
+    An endpoint that has something in flight waits, and so does one that had a text less than `spacing` ago. Answers
+    do not overtake one another: see IN_TURN. Each priority is one short range scan of its own, so the time does not
+    grow with what waits.
     """
     chosen: dict[int, int] = {}
     for priority in Priority:
@@ -126,6 +129,13 @@ def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
             (NoticeState.SENDING,),
             state=NoticeState.UNKNOWN,
         )
+
+
+def unsettle(connection: Connection, delivery_ids: Collection[int]) -> None:
+    """Record that it is not known after all whether these left: another delivery's text was taken for theirs."""
+    if delivery_ids:
+        theirs = among(connection, notice.c.delivery_id, delivery_ids)
+        _move(connection, theirs, (NoticeState.SENT,), state=NoticeState.UNKNOWN)
 
 
 def hold(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
@@ -238,8 +248,10 @@ def _page(
     after: _Place | None,
     spacing: timedelta,
 ) -> list[AnyRow]:
-    query = _QUERIES[after is not None, bool(spacing)]
+    query = _QUERIES[after is not None, bool(spacing), priority is Priority.REPLY]
     facts: dict[str, object] = {"lane": lane_id, "priority": int(priority), "now": now, "limit": limit}
+    if priority is Priority.REPLY:
+        facts["in_turn_since"] = now - IN_TURN
     if after is not None:
         facts |= {"due": after[0], "id": after[1]}
     if spacing:
@@ -269,11 +281,22 @@ _AFTER = or_(
     and_(notice.c.due_at == bindparam("due"), notice.c.id > bindparam("id")),
 )
 _RESTED = ~exists().where(delivery.c.endpoint_id == notice.c.endpoint_id, delivery.c.created_at > bindparam("since"))
-_QUERIES = {  # by whether it goes on after a page, and whether endpoints are spaced
-    (False, False): _DUE,
-    (True, False): _DUE.where(_AFTER),
-    (False, True): _DUE.where(_RESTED),
-    (True, True): _DUE.where(_AFTER, _RESTED),
+_earlier = notice.alias("earlier")
+_ANSWERED_BEFORE = ~exists().where(
+    text("notice." + REPLY_SQL),
+    text("earlier." + REPLY_SQL),
+    text("earlier.state IN ('planned', 'held', 'unknown')"),
+    _earlier.c.endpoint_id == notice.c.endpoint_id,
+    _earlier.c.created_at > bindparam("in_turn_since"),
+    _earlier.c.id < notice.c.id,
+)
+_QUERIES = {  # by whether it goes on after a page, whether endpoints are spaced, and whether it is about answers
+    (goes_on, is_spaced, is_answer): _DUE.where(
+        *([_AFTER] if goes_on else []), *([_RESTED] if is_spaced else []), *([_ANSWERED_BEFORE] if is_answer else [])
+    )
+    for goes_on in (False, True)
+    for is_spaced in (False, True)
+    for is_answer in (False, True)
 }
 _SPACED = (
     select(func.min(delivery.c.created_at))

@@ -26,7 +26,9 @@ SHORTEST_VALIDITY = timedelta(seconds=5)  # Twilio advises more than 5 and takes
 LONGEST_VALIDITY = timedelta(hours=10)
 LOOK_BACK = 100  # texts to one number; more within the age of one attempt would be a fault of ours
 STILLBORN = frozenset({"failed", "undelivered", "canceled"})  # of a first status no receipt will ever tell
-CLOCK_SKEW = timedelta(minutes=1)  # Twilio's clock against ours, and its whole seconds
+CLOCK_SKEW = timedelta(minutes=10)
+"""Twilio's clock against ours. An older text of the same words is known by its id, so this may be generous: too little
+sends a text twice."""
 
 
 class TwilioSms:
@@ -109,7 +111,8 @@ def _refusal(error: TwilioException) -> SendOutcome:
 
 
 def _is_this(text: MessageInstance, message: OutgoingMessage) -> bool:
-    if str(text.direction).startswith("inbound") or (text.body or "").strip() != message.text.strip():
+    is_ours = text.sid not in message.not_these and not str(text.direction).startswith("inbound")
+    if not is_ours or (text.body or "").strip() != message.text.strip():
         return False
     made, since = text.date_created, message.attempted_at
     return made is None or since is None or made >= since - CLOCK_SKEW

@@ -7,21 +7,13 @@ from functools import partial
 
 import structlog
 
-from bot.bootstrap import (
-    HOUSEKEEPING_EVERY,
-    PARTS,
-    RECONCILE_EVERY,
-    Parts,
-    measured,
-    signal_life,
-    traced,
-    working_parts,
-)
+from bot.bootstrap import PARTS, Parts, measured, signal_life, traced, working_parts
 from bot.cli.serving import database_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.tasks import Task
 from bot.stream.tickets import Tickets
-from domain.clock import SystemClock
+from bot.tempo import USUAL, Tempo
+from domain.clock import Clock, SystemClock
 from scheduler.metronome import Metronome
 from storage import due_lanes
 
@@ -32,16 +24,17 @@ log = structlog.get_logger(__name__)
 
 def clock() -> None:
     """Beat: let workers look after lanes, lost leases and what is over; needs USHER_NATS_URL."""
-    serve(_clock)
+    serve(run)
 
 
-async def _clock(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, tempo: Tempo = USUAL) -> None:
+    """Beat until `stop` is set. Without a `clock` it goes by the machine's."""
     if not await database_reached(settings, stop):
         return
     stream = stream_of(settings)
-    async with working_parts(settings, SystemClock()) as parts, stream.opened():
+    async with working_parts(settings, clock or SystemClock(), tempo) as parts, stream.opened():
         tickets = Tickets(stream, parts.db.vault, parts.clock)
-        metronome = _metronome(parts, tickets)
+        metronome = _metronome(parts, tickets, tempo)
         signal_life(settings, parts, metronome, (*PARTS, "worker"))
         async with traced(settings, parts, metronome), metronome, measured(settings, parts):
             log.info("clock.started")
@@ -49,12 +42,14 @@ async def _clock(settings: Settings, stop: asyncio.Event) -> None:
     log.info("clock.stopped")
 
 
-def _metronome(parts: Parts, tickets: Tickets) -> Metronome:
+def _metronome(parts: Parts, tickets: Tickets, tempo: Tempo) -> Metronome:
     metronome = Metronome(parts.db, parts.clock)
     work = parts.work
     metronome.every(DRAIN_EVERY, "clock", partial(_drain, parts, tickets))
-    metronome.every(RECONCILE_EVERY, "clock.reconcile", partial(_pass_on, tickets, Task.RECONCILE, work.reconcile))
-    metronome.every(HOUSEKEEPING_EVERY, "clock.tidy", partial(_pass_on, tickets, Task.TIDY, work.tidy))
+    metronome.every(
+        tempo.reconcile_every, "clock.reconcile", partial(_pass_on, tickets, Task.RECONCILE, work.reconcile)
+    )
+    metronome.every(tempo.tidy_every, "clock.tidy", partial(_pass_on, tickets, Task.TIDY, work.tidy))
     return metronome
 
 

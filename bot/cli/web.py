@@ -12,18 +12,19 @@ from bot.stream.tickets import Tickets
 from bot.web.health import Health
 from bot.web.meters import Meters
 from bot.web.server import WebServer
-from domain.clock import SystemClock
+from domain.clock import Clock, SystemClock
 
 log = structlog.get_logger(__name__)
 
 
 def web() -> None:
     """Take what providers post, on as many machines as you like; needs USHER_NATS_URL."""
-    serve(_web)
+    serve(run)
 
 
-async def _web(settings: Settings, stop: asyncio.Event) -> None:
-    clock, stream = SystemClock(), stream_of(settings)
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None) -> None:
+    """Be a door until `stop` is set. Without a `clock` it goes by the machine's."""
+    clock, stream = clock or SystemClock(), stream_of(settings)
     async with opened_database(settings) as db, opened_wire() as wire, stream.opened():
         meters = Meters()
         hooks = webhooks(settings, db, clock, stream=Tickets(stream, db.vault, clock), meters=meters)

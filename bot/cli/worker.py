@@ -12,7 +12,8 @@ from bot.bootstrap import Parts, measured, working_parts
 from bot.cli.serving import database_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.court_stream import CourtStream
-from domain.clock import SystemClock
+from bot.tempo import USUAL, Tempo
+from domain.clock import Clock, SystemClock
 from scheduler.metronome import Metronome
 from storage.tasks import About, TaskKind, open_task
 
@@ -28,13 +29,14 @@ def worker() -> None:
 
     On SIGTERM it takes nothing new and finishes what it has. Killed at any moment, another worker goes on.
     """
-    serve(_worker)
+    serve(run)
 
 
-async def _worker(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, tempo: Tempo = USUAL) -> None:
+    """Be a worker until `stop` is set. Without a `clock` it goes by the machine's."""
     if not await database_reached(settings, stop):
         return
-    async with working_parts(settings, SystemClock()) as parts:
+    async with working_parts(settings, clock or SystemClock(), tempo) as parts:
         stream = stream_of(settings, partial(_tell_desk, parts))
         parts.work.register(stream)
         async with stream.opened():

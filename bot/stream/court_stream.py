@@ -23,7 +23,7 @@ from taskiq_nats.broker import BaseJetStreamBroker
 from bot.stream import subjects
 from bot.stream.pulling import pull
 from bot.stream.subjects import BURIED, DEAD, PROGRESS_EVERY, STREAM, TICK, TICKS
-from bot.stream.tasks import AWAY
+from storage.database import AWAY
 
 SUBJECT = "subject"  # the label that says where a task goes
 FAULT, TRIES, CAME_FROM = "Usher-Fault", "Usher-Tries", "Usher-Subject"

@@ -10,8 +10,6 @@ from functools import partial
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from taskiq import AsyncBroker
 
 from bot.arrivals import TELEGRAM, TWILIO, form_pairs, telegram_arrival, twilio_arrival
@@ -26,12 +24,10 @@ from scheduler.dispatcher import Dispatcher
 from scheduler.receipts import Reception, receive
 from storage import heartbeats, inbox
 from storage.courts import Courts
-from storage.database import Database, Result
+from storage.database import AWAY, Database, Result
 from storage.database import Work as UnitOfWork
 from storage.inbox import Arrival
 
-AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
-"""The database is not there, or full, or locked: no fault of what was to be written."""
 PAYLOAD = "stream.payload"
 PAUSE = timedelta(seconds=1)  # between two looks whether the database is back
 BATCHES = 50  # of one lane for one ticket: others wait for a turn too

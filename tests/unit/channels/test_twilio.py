@@ -235,6 +235,19 @@ async def test_a_look_up_finds_the_very_words_since_the_attempt(
     assert asked.url.endswith("/Messages.json?To=%2B19075550100&PageSize=100")
 
 
+async def test_a_text_that_is_known_to_be_another_is_not_taken_for_this_one() -> None:
+    both: list[dict[str, object]] = [{"sid": sid, "body": "Court tomorrow at 9:30."} for sid in ("SM8", "SM7")]
+    channel, _ = a_channel(listed(*both))
+    assert await channel.find(a_message(attempted_at=AT, not_these=frozenset({"SM8"}))) == Sent("SM7")
+    channel, _ = a_channel(listed({"sid": "SM8", "body": "Court tomorrow at 9:30."}))
+    assert await channel.find(a_message(attempted_at=AT, not_these=frozenset({"SM8"}))) == NotFound()
+
+
+async def test_clocks_that_differ_by_minutes_do_not_hide_a_text_that_left() -> None:
+    channel, _ = a_channel(listed({"sid": "SM7", "body": "Court tomorrow at 9:30."}))
+    assert await channel.find(a_message(attempted_at=AT + timedelta(minutes=9))) == Sent("SM7")
+
+
 async def test_without_the_time_of_the_attempt_the_words_alone_count() -> None:
     old: dict[str, object] = {
         "sid": "SM8",

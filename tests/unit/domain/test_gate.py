@@ -13,6 +13,7 @@ from domain.court import QuietHours
 from domain.gate import (
     DAILY_CAP,
     LOOP_CAP,
+    RECEIPT_LOOK,
     RULES,
     Drop,
     EndpointState,
@@ -117,7 +118,8 @@ def test_what_is_wrong_for_ever_is_dropped(changes: dict[str, object], reason: R
         ({"language_allowed": False}, NOON + HOUR, Reason.LANGUAGE),
         ({"in_custody": True}, NOON + HOUR, Reason.IN_CUSTODY),
         ({"conflict_same_minute": True}, NOON + HOUR, Reason.TWO_PLACES),
-        ({"unsettled_until": NOON + HOUR / 4}, NOON + HOUR / 4, Reason.EARLIER_ON_ITS_WAY),
+        ({"unsettled_until": NOON + HOUR / 4}, NOON + RECEIPT_LOOK, Reason.EARLIER_ON_ITS_WAY),
+        ({"unsettled_until": NOON + RECEIPT_LOOK / 2}, NOON + RECEIPT_LOOK / 2, Reason.EARLIER_ON_ITS_WAY),
         ({"in_flight": True}, NOON + timedelta(seconds=5), Reason.IN_FLIGHT),
         ({"feed_age": timedelta(hours=37)}, NOON + HOUR, Reason.FEED_STALE),
         ({"now": NIGHT}, MORNING, Reason.QUIET_HOURS),
