@@ -1,8 +1,9 @@
 """How long a text is as an SMS: its alphabet, its units and the segments that a carrier bills."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from domain.record import record
 
 GSM7_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -20,7 +21,7 @@ class Encoding(StrEnum):
     UCS2 = "ucs2"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Segments:
     """The size of a text. `units` are septets or UTF-16 units; `remaining` fit before one more part is needed."""
 

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.court import Court, SenderSpec
 from domain.delivery import Address, ChannelName
@@ -153,8 +154,7 @@ def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
     second sees more than the rate (or one burst): a bucket alone would let a burst and a second's refill go out
     together. One text longer than what is left may still go; its debt is waited out: docs/explanation/lanes.md.
     """
-    # Without "key share" every insert that names the lane would wait for us.
-    row = connection.execute(select(lane).where(lane.c.id == lane_id).with_for_update(key_share=True)).one()
+    row = _Bucket._make(_LOCKED.all(connection, lane=lane_id)[0])
     now, elapsed, spent = _time_of_lane(row.refilled_at, row.spent, now)
     instant = _microseconds(now)
     burst = max(row.burst, math.floor(row.rate * TOGETHER.total_seconds()), 1)
@@ -186,7 +186,7 @@ def spend(connection: Connection, allowance: Allowance, units: int, *, now: date
     """Write down what left, or is about to. `units` may exceed the allowance by the length of one text."""
     spent = [*allowance.spent, (_microseconds(allowance.instant), units)]
     values = {"tokens": allowance.tokens - units, "refilled_at": allowance.instant, "spent": spent}
-    connection.execute(update(lane).where(lane.c.id == allowance.lane_id).values(values))
+    _SPENT.run(connection, lane_id=allowance.lane_id, **values)
     if allowance.is_canary:
         breaker.canary_left(connection, allowance.lane_id, now=now)
 
@@ -204,7 +204,29 @@ def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
     return {row.id: row.key for row in connection.execute(query)}
 
 
+class _Bucket(NamedTuple):
+    channel: ChannelName
+    rate: float
+    burst: int
+    tokens: float
+    refilled_at: datetime
+    spent: Sequence[Sequence[int]]
+    per_endpoint: float
+    paused_until: datetime | None
+    broken_since: datetime | None
+
+
 _IN_USE = Prepared(select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None)))
+_LOCKED = Prepared(
+    select(*(lane.c[name] for name in _Bucket._fields))
+    .where(lane.c.id == bindparam("lane"))
+    .with_for_update(key_share=True)  # else every insert that names the lane would wait for us
+)
+_SPENT = Prepared(
+    update(lane)
+    .where(lane.c.id == bindparam("lane_id"))
+    .values({name: bindparam(name) for name in ("tokens", "refilled_at", "spent")})
+)
 
 
 def _time_of_lane(

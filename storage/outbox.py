@@ -2,14 +2,29 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from domain.notice import NoticeKind, NoticeState, Priority
 from storage import pairs
 from storage.bulk import among
 from storage.letters import LetterRow
+from storage.prepared import Prepared, one_of
 from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, hearing, notice
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -24,6 +39,12 @@ UNSETTLED = (NoticeState.SENDING, NoticeState.UNKNOWN)
 LEFT_BEHIND = (NoticeState.PLANNED, NoticeState.HELD)
 
 _Place = tuple[datetime, int]
+
+
+class _Found(NamedTuple):
+    id: int
+    endpoint_id: int
+    due_at: datetime
 
 
 def due(
@@ -55,24 +76,17 @@ def spaced_until(connection: Connection, lane_id: int, *, now: datetime, spacing
     """Return when the first endpoint with something due may have its next text; None if none waits for that."""
     if not spacing:
         return None
-    oldest = connection.execute(_SPACED, {"lane": lane_id, "now": now, "since": now - spacing}).scalar()
+    oldest: datetime | None = _SPACED.scalar(connection, lane=lane_id, now=now, since=now - spacing)
     return None if oldest is None else oldest + spacing
 
 
 def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetime) -> list[int]:
     """Return the ids of waiting notices that belong into the same text as one of `leads`."""
-    wanted = {(row.endpoint_id, row.bundle_key): row.id for row in leads if row.bundle_key}
+    wanted = [(row.endpoint_id, row.bundle_key) for row in leads if row.bundle_key]
     if not wanted:
         return []
-    query = select(notice.c.id, notice.c.endpoint_id, notice.c.bundle_key).where(
-        text(WAITING_SQL),
-        among(connection, notice.c.endpoint_id, [endpoint_id for endpoint_id, _ in wanted]),
-        notice.c.due_at <= now + BUNDLE_AHEAD,
-        notice.c.bundle_key.is_not(None),
-    )
-    return [
-        row.id for row in connection.execute(query) if wanted.get((row.endpoint_id, row.bundle_key), row.id) != row.id
-    ]
+    found = _SIBLINGS.all(connection, pairs=wanted, leads=[row.id for row in leads], until=now + BUNDLE_AHEAD)
+    return [notice_id for (notice_id,) in found]
 
 
 def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
@@ -83,16 +97,8 @@ def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
     """
     if connection.dialect.name == "sqlite" or not ids:
         return list(ids)
-    subjects = select(notice.c.hearing_id).where(notice.c.id.in_(ids))
-    still = select(hearing.c.id).where(hearing.c.id.in_(subjects)).with_for_update(read=True, skip_locked=True)
-    held = list(connection.execute(still).scalars())
-    free = (
-        select(notice.c.id)
-        .where(notice.c.id.in_(ids), text(WAITING_SQL))
-        .where(or_(notice.c.hearing_id.is_(None), notice.c.hearing_id.in_(held)))
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    locked = set(connection.execute(free).scalars())
+    still = [hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)]
+    locked = {notice_id for (notice_id,) in _HOLD_NOTICES.all(connection, notices=ids, still=still)}
     return [notice_id for notice_id in ids if notice_id in locked]
 
 
@@ -100,24 +106,14 @@ def mark_sending(
     connection: Connection, carried: Sequence[tuple[int, int]], *, now: datetime, lease: timedelta
 ) -> None:
     """Record, before the wire, that these may leave: pairs of (delivery, notice)."""
-    if not carried:
-        return
-    delivery_id, notice_id = pairs.joined(connection, carried)
-    going = {
-        "delivery_id": delivery_id,
-        "state": NoticeState.SENDING,
-        "reason": None,
-        "attempts": notice.c.attempts + 1,
-        "leased_until": now + lease,
-        "left_at": func.coalesce(notice.c.left_at, now),
-    }
-    connection.execute(update(notice).where(notice.c.id == notice_id).values(going))
+    if carried:
+        _SENDING.run(connection, pairs=[(row, by) for by, row in carried], now=now, leased_until=now + lease)
 
 
 def mark_sent(connection: Connection, delivery_ids: Collection[int]) -> None:
     """Record that the provider took these deliveries; a notice that a receipt has moved already stays."""
     if delivery_ids:
-        _move(connection, among(connection, notice.c.delivery_id, delivery_ids), UNSETTLED, state=NoticeState.SENT)
+        _SENT.run(connection, deliveries=delivery_ids)
 
 
 def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
@@ -247,7 +243,7 @@ def _page(
     limit: int,
     after: _Place | None,
     spacing: timedelta,
-) -> list[AnyRow]:
+) -> list[_Found]:
     query = _QUERIES[after is not None, bool(spacing), priority is Priority.REPLY]
     facts: dict[str, object] = {"lane": lane_id, "priority": int(priority), "now": now, "limit": limit}
     if priority is Priority.REPLY:
@@ -256,7 +252,7 @@ def _page(
         facts |= {"due": after[0], "id": after[1]}
     if spacing:
         facts["since"] = now - spacing
-    return list(connection.execute(query, facts))
+    return list(map(_Found._make, query.all(connection, **facts)))
 
 
 def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[NoticeState], **values: object) -> None:
@@ -291,23 +287,67 @@ _ANSWERED_BEFORE = ~exists().where(
     _earlier.c.id < notice.c.id,
 )
 _QUERIES = {  # by whether it goes on after a page, whether endpoints are spaced, and whether it is about answers
-    (goes_on, is_spaced, is_answer): _DUE.where(
-        *([_AFTER] if goes_on else []), *([_RESTED] if is_spaced else []), *([_ANSWERED_BEFORE] if is_answer else [])
+    (goes_on, is_spaced, is_answer): Prepared(
+        _DUE.where(
+            *([_AFTER] if goes_on else []),
+            *([_RESTED] if is_spaced else []),
+            *([_ANSWERED_BEFORE] if is_answer else []),
+        )
     )
     for goes_on in (False, True)
     for is_spaced in (False, True)
     for is_answer in (False, True)
 }
-_SPACED = (
+_SPACED = Prepared(
     select(func.min(delivery.c.created_at))
     .join(notice, notice.c.endpoint_id == delivery.c.endpoint_id)
     .where(
         text("notice." + WAITING_SQL),
         notice.c.lane_id == bindparam("lane"),
-        notice.c.priority.in_([int(priority) for priority in Priority]),
+        text(f"notice.priority IN ({', '.join(str(int(priority)) for priority in Priority)})"),
         notice.c.due_at <= bindparam("now"),
         delivery.c.created_at > bindparam("since"),
     )
+)
+_SIBLINGS = pairs.joining(
+    lambda endpoint_id, bundle_key: select(notice.c.id).where(
+        text("notice." + WAITING_SQL),
+        notice.c.endpoint_id == endpoint_id,
+        notice.c.due_at <= bindparam("until"),
+        notice.c.bundle_key == bundle_key,
+        ~one_of(notice.c.id, "leads"),
+    ),
+    String,
+)
+_HOLD_HEARINGS = Prepared(
+    select(hearing.c.id)
+    .where(hearing.c.id.in_(select(notice.c.hearing_id).where(one_of(notice.c.id, "notices"))))
+    .with_for_update(read=True, skip_locked=True)
+)
+_HOLD_NOTICES = Prepared(
+    select(notice.c.id)
+    .where(one_of(notice.c.id, "notices"), text(WAITING_SQL))
+    .where(or_(notice.c.hearing_id.is_(None), one_of(notice.c.hearing_id, "still")))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_SENDING = pairs.joining(
+    lambda notice_id, delivery_id: (
+        update(notice)
+        .where(notice.c.id == notice_id)
+        .values(
+            delivery_id=delivery_id,
+            state=NoticeState.SENDING,
+            reason=None,
+            attempts=notice.c.attempts + 1,
+            leased_until=bindparam("leased_until"),
+            left_at=func.coalesce(notice.c.left_at, bindparam("now", type_=notice.c.left_at.type)),
+        )
+    )
+)
+_SENT = Prepared(
+    update(notice)
+    .where(one_of(notice.c.delivery_id, "deliveries"), text("state IN ('sending', 'unknown')"))
+    .values(leased_until=None, state=NoticeState.SENT)
 )
 _HOLD = (
     update(notice)

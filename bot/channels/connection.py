@@ -3,10 +3,12 @@
 import asyncio
 import select
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 import httptools
+
+from domain.record import record
 
 MAX_BODY = 8 * 1024 * 1024  # bytes; the longest honest answer, a page of 1,000 messages, is a fifth of it
 _FIRST_FINAL_STATUS = 200  # below it is an interim answer (100 Continue, 103 Early Hints): the real one follows
@@ -28,7 +30,7 @@ class MaybeSentError(WireError):
     """The request left, in part or whole; the provider may have acted on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer:
     """What a server answered. Header names are in lower case; of repeated headers the last counts."""
 

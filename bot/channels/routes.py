@@ -15,6 +15,7 @@ import aiohappyeyeballs
 import aiohttp
 
 from bot.channels.connection import Answer, Connection, MaybeSentError, NotSentError
+from domain.record import record
 
 PORTS = {"http": 80, "https": 443}
 HANG_UP = timedelta(seconds=1)  # how long closing waits for the other side
@@ -50,7 +51,7 @@ class Origin:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """One question. `target` is path and query, percent-encoded."""
 
