@@ -58,7 +58,8 @@ def claim(connection: Connection) -> float:
     """Claim one batch, undo it, and return how many milliseconds the claim took."""
     [lane_id] = lanes.ids(connection, ["sms:default"])
     began = time.perf_counter()
-    ids = outbox.lock(connection, outbox.due(connection, lane_id, now=street.NOW, limit=BATCH))
+    due = outbox.due(connection, lane_id, now=street.NOW, limit=BATCH)
+    ids = outbox.hold_still(connection, due, now=street.NOW)
     rows = letters.load(connection, ids)
     outbox.mark_sending(connection, [(row.id, row.id) for row in rows], now=street.NOW, lease=LEASE)
     took = time.perf_counter() - began

@@ -147,39 +147,19 @@ def choose_for_all(connection: Connection, courts: Courts) -> dict[tuple[int, Ch
     }
 
 
+def look(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
+    """Say what a lane may spend, without a lock: another worker may spend it first."""
+    return _allowance(_Bucket._make(_SEEN.all(connection, lane=lane_id)[0]), lane_id, now)
+
+
 def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
-    """Lock a lane for this unit of work and say what it may spend.
+    """Lock a lane until this unit of work ends and say what it may spend.
 
     Two rules hold together. A bucket of `burst` tokens, refilled by `rate`, keeps the rate over time. And no sliding
     second sees more than the rate (or one burst): a bucket alone would let a burst and a second's refill go out
     together. One text longer than what is left may still go; its debt is waited out: docs/explanation/lanes.md.
     """
-    row = _Bucket._make(_LOCKED.all(connection, lane=lane_id)[0])
-    now, elapsed, spent = _time_of_lane(row.refilled_at, row.spent, now)
-    instant = _microseconds(now)
-    burst = max(row.burst, math.floor(row.rate * TOGETHER.total_seconds()), 1)
-    tokens = min(burst + row.rate * LAG.total_seconds(), row.tokens + elapsed * row.rate)
-    spent = tuple((at, units) for at, units in spent if at > instant - SECOND)
-    room = max(burst, math.ceil(row.rate)) - sum(units for _, units in spent)
-    units, opens_at = max(min(math.floor(tokens + 1e-6), room), 0), None
-    is_canary = row.broken_since is not None
-    if row.paused_until is not None and row.paused_until > now:
-        units, opens_at = 0, row.paused_until
-    elif not units:
-        opens_at = now + max(_until_token(tokens, row.rate), _until_room(spent, 1 - room, instant))
-    elif is_canary:
-        units = 1
-    return Allowance(
-        lane_id=lane_id,
-        channel=row.channel,
-        units=units,
-        opens_at=opens_at,
-        tokens=tokens,
-        spent=spent,
-        instant=now,
-        per_endpoint=timedelta(seconds=row.per_endpoint),
-        is_canary=is_canary,
-    )
+    return _allowance(_Bucket._make(_LOCKED.all(connection, lane=lane_id)[0]), lane_id, now)
 
 
 def spend(connection: Connection, allowance: Allowance, units: int, *, now: datetime) -> None:
@@ -217,16 +197,42 @@ class _Bucket(NamedTuple):
 
 
 _IN_USE = Prepared(select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None)))
-_LOCKED = Prepared(
-    select(*(lane.c[name] for name in _Bucket._fields))
-    .where(lane.c.id == bindparam("lane"))
-    .with_for_update(key_share=True)  # else every insert that names the lane would wait for us
-)
+_BUCKET = select(*(lane.c[name] for name in _Bucket._fields)).where(lane.c.id == bindparam("lane"))
+_SEEN = Prepared(_BUCKET)
+_LOCKED = Prepared(_BUCKET.with_for_update(key_share=True))  # else every insert that names the lane would wait for us
 _SPENT = Prepared(
     update(lane)
     .where(lane.c.id == bindparam("lane_id"))
     .values({name: bindparam(name) for name in ("tokens", "refilled_at", "spent")})
 )
+
+
+def _allowance(row: _Bucket, lane_id: int, now: datetime) -> Allowance:
+    now, elapsed, spent = _time_of_lane(row.refilled_at, row.spent, now)
+    instant = _microseconds(now)
+    burst = max(row.burst, math.floor(row.rate * TOGETHER.total_seconds()), 1)
+    tokens = min(burst + row.rate * LAG.total_seconds(), row.tokens + elapsed * row.rate)
+    spent = tuple((at, units) for at, units in spent if at > instant - SECOND)
+    room = max(burst, math.ceil(row.rate)) - sum(units for _, units in spent)
+    units, opens_at = max(min(math.floor(tokens + 1e-6), room), 0), None
+    is_canary = row.broken_since is not None
+    if row.paused_until is not None and row.paused_until > now:
+        units, opens_at = 0, row.paused_until
+    elif not units:
+        opens_at = now + max(_until_token(tokens, row.rate), _until_room(spent, 1 - room, instant))
+    elif is_canary:
+        units = 1
+    return Allowance(
+        lane_id=lane_id,
+        channel=row.channel,
+        units=units,
+        opens_at=opens_at,
+        tokens=tokens,
+        spent=spent,
+        instant=now,
+        per_endpoint=timedelta(seconds=row.per_endpoint),
+        is_canary=is_canary,
+    )
 
 
 def _time_of_lane(

@@ -25,7 +25,7 @@ from storage import pairs
 from storage.bulk import among
 from storage.letters import LetterRow
 from storage.prepared import Prepared, one_of
-from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, hearing, notice
+from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, endpoint, hearing, notice
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -50,7 +50,9 @@ class _Found(NamedTuple):
 def due(
     connection: Connection, lane_id: int, *, now: datetime, limit: int, spacing: timedelta = timedelta(0)
 ) -> list[int]:
-    """Return the ids of up to `limit` notices to try now: most urgent, then oldest; one an endpoint.
+    """Lock up to `limit` notices to try now and return their ids: most urgent, then oldest; one an endpoint.
+
+    What another worker has locked is passed over; see `hold_still` for what must still be asked.
 
     An endpoint that has something in flight waits, and so does one that had a text less than `spacing` ago. Answers
     do not overtake one another: see IN_TURN. Each priority is one short range scan of its own, so the time does not
@@ -81,7 +83,7 @@ def spaced_until(connection: Connection, lane_id: int, *, now: datetime, spacing
 
 
 def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetime) -> list[int]:
-    """Return the ids of waiting notices that belong into the same text as one of `leads`."""
+    """Lock the waiting notices that belong into the same text as one of `leads` and return their ids."""
     wanted = [(row.endpoint_id, row.bundle_key) for row in leads if row.bundle_key]
     if not wanted:
         return []
@@ -89,17 +91,25 @@ def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetim
     return [notice_id for (notice_id,) in found]
 
 
-def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
-    """Hold these notices and their hearings still until this unit of work ends; return those that could be.
+def hold_still(
+    connection: Connection, ids: Sequence[int], *, now: datetime, spacing: timedelta = timedelta(0)
+) -> list[int]:
+    """Keep what `due` or `siblings` has locked, its endpoints and its hearings still; return what is free to leave.
 
-    Whoever is changing a hearing right now will replan: its notices are left for the next look. Nothing here ever
-    waits, so it cannot be part of a deadlock. SQLite has a single writer: there, nothing moves anyway.
+    An endpoint belongs to one worker at a time: only then can it be said that nothing is on its way there. Whoever is
+    changing a hearing right now will replan: its notices are left for the next look. Nothing here ever waits. SQLite
+    has a single writer: there, nothing moves anyway.
     """
     if connection.dialect.name == "sqlite" or not ids:
         return list(ids)
-    still = [hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)]
-    locked = {notice_id for (notice_id,) in _HOLD_NOTICES.all(connection, notices=ids, still=still)}
-    return [notice_id for notice_id in ids if notice_id in locked]
+    endpoints = [endpoint_id for (endpoint_id,) in _HOLD_ENDPOINTS.all(connection, notices=ids)]
+    hearings = [hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)]
+    # By now whoever had these endpoints before us has committed, so a statement of its own sees what they did.
+    held = {"notices": ids, "endpoints": endpoints, "hearings": hearings}
+    query = _FREE_AND_RESTED if spacing else _FREE
+    rested = {"since": now - spacing} if spacing else {}
+    free = {notice_id for (notice_id,) in query.all(connection, **held, **rested)}
+    return [notice_id for notice_id in ids if notice_id in free]
 
 
 def mark_sending(
@@ -260,6 +270,7 @@ def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[N
 
 
 _other = notice.alias("other")
+_NOTHING_IN_FLIGHT = ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
 _DUE = (
     select(notice.c.id, notice.c.endpoint_id, notice.c.due_at)
     .where(
@@ -267,10 +278,11 @@ _DUE = (
         notice.c.lane_id == bindparam("lane"),
         notice.c.priority == bindparam("priority"),
         notice.c.due_at <= bindparam("now"),
-        ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id),
+        _NOTHING_IN_FLIGHT,
     )
     .order_by(notice.c.due_at, notice.c.id)
     .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True, of=notice)
 )
 _AFTER = or_(
     notice.c.due_at > bindparam("due"),
@@ -310,26 +322,37 @@ _SPACED = Prepared(
     )
 )
 _SIBLINGS = pairs.joining(
-    lambda endpoint_id, bundle_key: select(notice.c.id).where(
-        text("notice." + WAITING_SQL),
-        notice.c.endpoint_id == endpoint_id,
-        notice.c.due_at <= bindparam("until"),
-        notice.c.bundle_key == bundle_key,
-        ~one_of(notice.c.id, "leads"),
+    lambda endpoint_id, bundle_key: (
+        select(notice.c.id)
+        .where(
+            text("notice." + WAITING_SQL),
+            notice.c.endpoint_id == endpoint_id,
+            notice.c.due_at <= bindparam("until"),
+            notice.c.bundle_key == bundle_key,
+            ~one_of(notice.c.id, "leads"),
+        )
+        .with_for_update(skip_locked=True, key_share=True, of=notice)
     ),
     String,
+)
+_HOLD_ENDPOINTS = Prepared(
+    select(endpoint.c.id)
+    .where(endpoint.c.id.in_(select(notice.c.endpoint_id).where(one_of(notice.c.id, "notices"))))
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _HOLD_HEARINGS = Prepared(
     select(hearing.c.id)
     .where(hearing.c.id.in_(select(notice.c.hearing_id).where(one_of(notice.c.id, "notices"))))
     .with_for_update(read=True, skip_locked=True)
 )
-_HOLD_NOTICES = Prepared(
-    select(notice.c.id)
-    .where(one_of(notice.c.id, "notices"), text(WAITING_SQL))
-    .where(or_(notice.c.hearing_id.is_(None), one_of(notice.c.hearing_id, "still")))
-    .with_for_update(skip_locked=True, key_share=True)
+_OURS = select(notice.c.id).where(
+    one_of(notice.c.id, "notices"),
+    one_of(notice.c.endpoint_id, "endpoints"),
+    or_(notice.c.hearing_id.is_(None), one_of(notice.c.hearing_id, "hearings")),
+    _NOTHING_IN_FLIGHT,
 )
+_FREE = Prepared(_OURS)
+_FREE_AND_RESTED = Prepared(_OURS.where(_RESTED))
 _SENDING = pairs.joining(
     lambda notice_id, delivery_id: (
         update(notice)
