@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.stage.figures import Figure, Spread, bounded, line, spread
+from bench.stage.figures import Figure, Spread, bounded, line
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 NAMES = ("dispatch", "naive", "due", "import", "plan", "render", "inbound", "startup")
-FIRST, UNCHANGED, MICROSECONDS = 15_000.0, 60_000.0, 50.0
+MICROSECONDS = 50.0
 
 
 def main() -> int:
@@ -45,8 +45,6 @@ def run(name: str, *, quick: bool) -> list[Figure]:
     answers = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
     assert answers, f"{name} said nothing"
     match name:
-        case "import":
-            return _imported(answers[-1])
         case "render":
             return _rendered(answers[-1])
         case _:
@@ -55,8 +53,6 @@ def run(name: str, *, quick: bool) -> list[Figure]:
 
 def _options(name: str, *, quick: bool) -> list[str]:
     match name:
-        case "import":
-            return ["--json", "--rows", "300", "--times", "1"] if quick else ["--json", "--rows", "200000"]
         case "render":
             return ["--count", "50"] if quick else []
         case _:
@@ -66,25 +62,6 @@ def _options(name: str, *, quick: bool) -> list[str]:
 def _figure(answer: dict[str, object]) -> Figure:
     spreads = {name: Spread(**value) for name, value in answer.items() if isinstance(value, dict)}
     return Figure(**{**answer, **spreads})  # type: ignore[arg-type]  # what `asdict` made of one
-
-
-def _imported(answer: dict[str, dict[str, dict[str, float]]]) -> list[Figure]:
-    rates = answer["rows_per_second"]
-    floor = list(rates["floor"].values())
-    goals = {"new": FIRST, "unchanged": UNCHANGED}
-    return [
-        Figure(
-            work=f"import {answer['rows']} rows, {name}",
-            value=Spread(**found),
-            unit="/s",
-            goal=f">= {goals[name]:,.0f} /s" if name in goals else "none",
-            is_met=found["median"] >= goals.get(name, 0.0),
-            beside="raw staging of the same rows (csv and executemany)",
-            limit=spread(floor),
-        )
-        for name, found in rates.items()
-        if name != "floor"
-    ]
 
 
 def _rendered(answer: dict[str, dict[str, dict[str, float]]]) -> list[Figure]:

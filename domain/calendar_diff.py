@@ -102,7 +102,7 @@ def compare(known: Sequence[KnownHearing], fed: Iterable[HearingFields], *, feed
     diff = CaseDiff()
     wanted = _one_each(fed, diff)
     left = {one.id: one for one in known}
-    for identity, fields in list(wanted.items()):
+    for identity, fields in sorted(wanted.items(), key=lambda one: not one[1].external_id):  # ids take theirs first
         found = _same(left.values(), fields)
         if found is not None:
             _pair(diff, identity, left.pop(found.id), wanted.pop(identity), feed=feed, now=now)
@@ -201,6 +201,12 @@ def _finding(known: KnownHearing, fed: HearingFields, *, feed: Feed, now: dateti
     return Finding.DETAILS
 
 
+def is_missed(one: KnownHearing, feed: Feed, *, now: datetime) -> bool:
+    """Whether this feed showed a hearing that is on and to come, and would have to show it still."""
+    is_coming = one.fields.starts_at > now and one.fields.status.is_on
+    return one.feed == feed.key and is_coming and not one.is_gone
+
+
 def _absent(left: Iterable[KnownHearing], unclear: set[int], *, feed: Feed, now: datetime) -> Iterator[HearingChange]:
     """Say what it means that the feed does not show coming hearings it showed before.
 
@@ -208,7 +214,7 @@ def _absent(left: Iterable[KnownHearing], unclear: set[int], *, feed: Feed, now:
     """
     for one in left:
         fields = one.fields
-        if one.feed != feed.key or fields.starts_at <= now or not fields.status.is_on or one.is_gone:
+        if not is_missed(one, feed, now=now):
             continue
         if not feed.complete or one.by_staff or one.id in unclear:
             yield HearingChange(Finding.GONE, one, None)

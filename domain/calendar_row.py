@@ -84,6 +84,14 @@ class CalendarRow(NamedTuple):
     party: PartyFields | None
 
 
+class Place(NamedTuple):
+    """Where a row belongs: a court's key, a folded case number, an instant (UTC)."""
+
+    court: str
+    folded: str
+    starts_at: datetime
+
+
 Cells: TypeAlias = Sequence[str]
 
 
@@ -126,6 +134,23 @@ class RowReader:
             return True
         return any(place < len(cells) and cells[place].strip().casefold() in words for place, words in self._skips)
 
+    def place(self, cells: Cells) -> Place | None:
+        """Say where a row belongs without reading the rest of it; None where that cannot be told."""
+        if len(cells) < self._widest:
+            return None
+        try:
+            court = self._court(self._meant(Field.COURT, cells), cells) if self._has_court else self._default
+            folded = case_number.fold(self._meant(Field.CASE_NUMBER, cells))
+            starts_at = self._start(
+                self._starts[court],
+                self._meant(Field.STARTS_AT, cells),
+                self._meant(Field.DATE, cells),
+                self._meant(Field.TIME, cells),
+            )
+        except (NoOrderError, _BadCellError):
+            return None
+        return Place(court, folded, starts_at) if folded else None
+
     def read(self, cells: Cells, *, line: int) -> CalendarRow | RowError:
         """Read one row.
 
@@ -133,6 +158,8 @@ class RowReader:
             InvalidInputError: If its date could be read in two ways and the mapping does not say which: then no row
                 of this file can be trusted.
         """
+        if "\0" in "".join(cells):
+            return RowError("", "has a character in it that belongs to no text (NUL)")
         try:
             return self._row(cells)
         except NoOrderError:
@@ -169,7 +196,7 @@ class RowReader:
 
     def _hearing(self, said: "_Said", cells: Cells, reader: StartReader) -> HearingFields:
         return HearingFields(
-            self._start(said, reader),
+            self._start(reader, said.starts_at, said.date, said.time),
             _word(Field.STATUS, STATUSES, said.status) or HearingStatus.SCHEDULED,
             _text(Field.COURTROOM, said.courtroom),
             _text(Field.PLACE, said.place),
@@ -203,11 +230,16 @@ class RowReader:
             _word(Field.MINOR, YES_OR_NO, said.minor) or False,
         )
 
-    def _start(self, said: "_Said", reader: StartReader) -> datetime:
+    def _meant(self, one: Field, cells: Cells) -> str:
+        """Return what one cell, or its constant, means in the mapping's words."""
+        place = self._places.get(one)
+        said = self._mapping.constants.get(one, "") if place is None else cells[place].strip()
+        words = self._mapping.values.get(one)
+        return said if words is None else words.get(said.casefold(), said)
+
+    def _start(self, reader: StartReader, starts_at: str, date: str, time: str) -> datetime:
         try:
-            if self._starts_in_one:
-                return reader.of_one(said.starts_at)
-            return reader.of_two(said.date, said.time)
+            return reader.of_one(starts_at) if self._starts_in_one else reader.of_two(date, time)
         except NoOrderError:
             raise
         except ValueError as error:

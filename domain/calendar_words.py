@@ -1,5 +1,7 @@
 """The words that feeds use for roles, modes, statuses, languages and yes or no, and what each means to us."""
 
+from functools import lru_cache
+
 from domain.hearing import Confidentiality, HearingStatus, Mode
 from domain.roles import Role
 
@@ -99,6 +101,7 @@ NO_TEXTS = ("fax", "land", "work", "office", "business", "pager")
 """How the types of phones begin that take no private text: Cell, CELL PHONE, MOBILE and the rest are tried."""
 
 
+@lru_cache(maxsize=1024)
 def language_tag(feeds: str) -> str | None:
     """Return our tag for a feed's language: "Spanish", "es-MX", "SPA"; None for one that Usher does not write."""
     text = feeds.strip().casefold().replace("_", "-")

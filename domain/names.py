@@ -20,7 +20,7 @@ class Split:
 
 def tidy(name: str) -> str:
     """Return a name with single blanks, empty where the feed means that nobody knows it."""
-    tidied = _BLANKS.sub(" ", name).strip(" ,;")
+    tidied = (name if name.isalpha() else _BLANKS.sub(" ", name)).strip(" ,;")
     return "" if tidied.casefold() in UNKNOWN else tidied
 
 

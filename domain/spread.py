@@ -15,6 +15,8 @@ def share_of(weights: Mapping[str, float], seed: str) -> str:
         weights: At least one name, each with a weight above 0.
         seed: Whatever stands for the one to be served; it is hashed here and kept nowhere.
     """
+    if len(weights) == 1:
+        return next(iter(weights))
     return max(weights, key=lambda name: (_lot(name, seed, weights[name]), name))
 
 

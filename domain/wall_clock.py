@@ -15,6 +15,7 @@ def at_wall_time(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at.replace(tzinfo=None, fold=0), zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=16384)
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """Return the calendar day that people in `zone` live through at `instant`."""
     return instant.astimezone(zone).date()

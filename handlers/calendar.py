@@ -1,9 +1,12 @@
 """A court's calendar in: read, stage, compare, brake, apply, report."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import partial
+from itertools import chain
 from typing import BinaryIO, TypeAlias
 
 from sqlalchemy import Connection
@@ -16,13 +19,15 @@ from handlers.calendar_apply import Applied, Run, apply_chunk
 from handlers.calendar_brake import Tally, why_held
 from handlers.calendar_case import work_of
 from handlers.calendar_choice import choose_mapping
-from handlers.calendar_file import Reading, stage_file
+from handlers.calendar_file import CalendarFile, Reading
+from handlers.calendar_people import PeopleReader
 from scheduler.newcomers import Welcome
-from storage import calendar, imports, lanes
+from storage import calendar, fed_rows, imports, lanes
 from storage.audit import AuditAction, record
 from storage.courts import Courts, feed_seen
 from storage.database import Database
-from storage.staging import CaseKey, Stage, StagedCase
+from storage.fed_rows import CaseKey
+from storage.staging import Stage, StagedCase
 
 Progress: TypeAlias = Callable[[str, int], None]
 """(step, how far): "reading" counts bytes of the file, "comparing" and "applying" its rows."""
@@ -68,8 +73,14 @@ def import_calendar(
     """
     mapping, whole = choose_mapping(courts[courts.id_of(court)], options.mapping, file)
     work = _Import(database, court, courts, mapping, now, options, progress or _quietly)
-    with Stage(database.vault) as stage:
-        reading = stage_file(whole, stage, mapping, courts=courts, court=court, tick=partial(work.progress, "reading"))
+    opened = CalendarFile(whole, mapping, courts=courts, court=court)
+    with Stage(database.vault, opened.reread) as stage:
+        reading = opened.put_on(
+            stage,
+            digest_of=fed_rows.digester(database.vault, opened.manner),
+            known=lambda keys: database.read_now(partial(fed_rows.of_cases, keys=keys)),
+            tick=partial(work.progress, "reading"),
+        )
         if not reading.rows:
             return work.refuse(reading)
         stage.sort()
@@ -110,7 +121,7 @@ class _Import:
         done = 0
         for chunk in stage.cases():
             self._compare(stage, chunk, feeds, tally)
-            done += sum(len(case.rows) + case.repeated for case in chunk)
+            done += sum(case.size for case in chunk)
             self.progress("comparing", done)
         after: int | None = 0
         while after is not None:
@@ -157,17 +168,9 @@ class _Import:
             courts=self.courts,
             lanes=self.database.read_now(partial(lanes.choose_for_all, courts=self.courts)),
             welcome=Welcome(self.courts, now=self.now),
-            open_party=stage.open,
             now=self.now,
-            allow_fictional=self.options.allow_fictional,
         )
-        applied = Applied()
-        done = 0
-        for chunk in stage.cases(marked=True):
-            step = partial(apply_chunk, cases=chunk, run=run)
-            applied += _undone(self.database, step) if dry else self.database.write_now(step)
-            done += sum(len(case.rows) for case in chunk)
-            self.progress("applying", done)
+        applied = self._write(stage, run, dry=dry)
         report = replace(
             report,
             state=RunState.DRY_RUN if dry else RunState.APPLIED,
@@ -181,10 +184,39 @@ class _Import:
             self.database.write_now(partial(self._finish, report=report, seen=list(run.feeds)))
         return report
 
+    def _write(self, stage: Stage, run: Run, *, dry: bool) -> Applied:
+        """Write what was marked, a unit of work a chunk; while one is written, the next is read from the stage."""
+        applied, done = Applied(), 0
+        hand = ThreadPoolExecutor(1, thread_name_prefix="usher-import")
+        under_way: deque[tuple[int, Future[Applied]]] = deque()
+        try:
+            for cases in chain(stage.cases(marked=True), ((),)):
+                if cases:
+                    rows = sum(len(case.rows) for case in cases)
+                    under_way.append((rows, hand.submit(self._apply, cases, self._read(cases), run, dry=dry)))
+                while len(under_way) > bool(cases):
+                    rows, written = under_way.popleft()
+                    applied += written.result()
+                    done += rows
+                    self.progress("applying", done)
+        finally:
+            hand.shutdown(cancel_futures=True)
+        return applied
+
+    def _read(self, cases: Sequence[StagedCase]) -> PeopleReader:
+        fictional = self.options.allow_fictional
+        reader = PeopleReader(self.courts, self.database.vault, now=self.now, allow_fictional=fictional)
+        return reader.read_ahead(cases)
+
+    def _apply(self, cases: Sequence[StagedCase], reader: PeopleReader, run: Run, *, dry: bool) -> Applied:
+        step = partial(apply_chunk, cases=cases, reader=reader, run=run)
+        return _undone(self.database, step) if dry else self.database.write_now(step)
+
     def _compare(self, stage: Stage, chunk: Sequence[StagedCase], feeds: dict[int, Feed], tally: Tally) -> None:
-        known = self.database.read_now(partial(calendar.load, keys=[case.key for case in chunk]))
+        others = [case for case in chunk if not tally.count_same(case)]
+        known = self.database.read_now(partial(calendar.load, keys=[case.key for case in others]))
         needed: list[CaseKey] = []
-        for case in chunk:
+        for case in others:
             work = work_of(case, known.get(case.key), feeds=feeds, now=self.now)
             tally.count(work)
             if work.is_needed():

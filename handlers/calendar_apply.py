@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,11 +10,10 @@ from sqlalchemy import Connection
 
 from domain.calendar_diff import Feed, HearingChange
 from domain.calendar_report import Finding
-from domain.calendar_row import PartyFields
 from handlers import calendar_hearings, calendar_newcomers, watches
 from handlers.calendar_case import CaseWork, work_of
 from handlers.calendar_parties import enrol
-from handlers.calendar_people import Claim
+from handlers.calendar_people import Claim, PeopleReader
 from handlers.calendar_reach import Lanes
 from scheduler.newcomers import Welcome
 from scheduler.planner import Planned
@@ -22,8 +21,9 @@ from storage import calendar, conflicts
 from storage import watches as stored_watches
 from storage.calendar import KnownParty
 from storage.courts import Courts
+from storage.fed_rows import CaseKey
 from storage.parties import PersonKey
-from storage.staging import WITHOUT_ID, CaseKey, StagedCase, StagedParty
+from storage.staging import WITHOUT_ID, StagedCase
 from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 
@@ -37,9 +37,7 @@ class Run:
     courts: Courts
     lanes: Lanes
     welcome: Welcome
-    open_party: Callable[[StagedParty], PartyFields]
     now: datetime
-    allow_fictional: bool
 
 
 @dataclass(slots=True)
@@ -54,7 +52,7 @@ class Applied:
         return Applied(self.planned + other.planned, self.parties + other.parties, self.tasks + other.tasks)
 
 
-def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run) -> Applied:
+def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: PeopleReader, *, run: Run) -> Applied:
     """Bring some cases of a calendar into the database, compared as it stands now, and plan what people are told.
 
     Applied again it changes nothing: a run that was cut off is finished by importing the file again.
@@ -66,15 +64,15 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run
     hearing_ids = calendar_hearings.write_hearings(
         connection, works, case_ids, feed=run.feed, source=run.source, now=run.now
     )
-    claims = [claim for work in works for claim in _claims(work, case_ids[work.case.key], run)]
+    claims = [claim for work in works for claim in _claims(work, case_ids[work.case.key])]
     enrolled = enrol(
         connection,
         claims,
+        reader=reader,
         spare=_spare(works, case_ids),
         courts=run.courts,
         lanes=run.lanes,
         now=run.now,
-        allow_fictional=run.allow_fictional,
     )
     key_of = {case_id: key for key, case_id in case_ids.items()}
     parts = {
@@ -93,7 +91,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], *, run: Run
     return Applied(planned, enrolled.counts, enrolled.tasks + tasks)
 
 
-def _claims(work: CaseWork, case_id: int, run: Run) -> Iterator[Claim]:
+def _claims(work: CaseWork, case_id: int) -> Iterator[Claim]:
     """Put together what the file says of each party that is new or not as it was."""
     for (key, role), part in work.parts.items():
         before = None if work.known is None else work.known.parties.get((key, role))
@@ -102,7 +100,7 @@ def _claims(work: CaseWork, case_id: int, run: Run) -> Iterator[Claim]:
                 case_id=case_id,
                 person=PersonKey(work.case.key[0], key),
                 role=role,
-                said=sorted(run.open_party(one) for one in part.rows.values()),
+                said=sorted(one.said for one in part.rows.values()),
                 digest=part.digest,
                 known=before,
             )

@@ -8,6 +8,7 @@ from domain.calendar_report import Finding
 from domain.court import Brake
 from handlers.calendar_case import CaseWork
 from storage.courts import Courts
+from storage.staging import StagedCase
 
 BRAKED = frozenset({Finding.CANCELLED, Finding.EARLIER, Finding.LATER})
 PER_CENT = 100
@@ -22,6 +23,14 @@ class Tally:
     parties: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     unclear: int = 0
+
+    def count_same(self, case: StagedCase) -> bool:
+        """Add a case whose rows say just what they said; return False for any other."""
+        if case.same_hearings is None:
+            return False
+        self.repeated += case.repeated
+        self.findings[Finding.UNCHANGED] += case.same_hearings
+        return True
 
     def count(self, work: CaseWork) -> None:
         """Add one case."""

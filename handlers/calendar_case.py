@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.calendar_diff import CaseDiff, Feed, HearingChange, Identity, compare, identity_of
+from domain.calendar_diff import CaseDiff, Feed, HearingChange, Identity, compare, identity_of, is_missed
 from domain.calendar_report import Finding
 from domain.hearing import Confidentiality
 from domain.roles import Role
 from storage.calendar import KnownCase
+from storage.fed_rows import NOT_FED, Remembered, as_kept
 from storage.staging import StagedCase, StagedParty
 
 SECRECY = tuple(Confidentiality)
@@ -41,6 +42,7 @@ class CaseWork:
     parts: dict[tuple[str, Role], Part]
     kind: str | None
     confidentiality: Confidentiality
+    fed: Remembered
 
     @property
     def is_changed(self) -> bool:
@@ -50,7 +52,7 @@ class CaseWork:
 
     def is_needed(self) -> bool:
         """Whether anything is to be written, or shown to the desk."""
-        if self.known is None or self.is_changed or self.diff.unclear:
+        if self.known is None or self.is_changed or self.diff.unclear or self.known.fed != self.fed:
             return True
         if any(change.is_news or change.finding is Finding.KEPT for change in self.diff.changes):
             return True
@@ -81,14 +83,27 @@ def work_of(case: StagedCase, known: KnownCase | None, *, feeds: Mapping[int, Fe
     kinds = [row.case_kind for row in case.rows if row.case_kind]
     said = [row.confidentiality for row in case.rows if row.confidentiality]
     before = Confidentiality.PUBLIC if known is None else known.confidentiality
+    feed = feeds[case.key[0]]
+    diff = _diff(case, known, feed, now)
     return CaseWork(
         case,
         known,
-        _diff(case, known, feeds[case.key[0]], now),
+        diff,
         parts,
         min(kinds) if kinds else None if known is None else known.kind,
         max(said, key=SECRECY.index) if said else before,
+        as_kept(case.digests, len(diff.shown)) if _is_settled(case, known, diff, feed, now) else NOT_FED,
     )
+
+
+def _is_settled(case: StagedCase, known: KnownCase | None, diff: CaseDiff, feed: Feed, now: datetime) -> bool:
+    """Whether the same rows could have nothing to say when they come again, today or later."""
+    if not case.rows or len(case.rows) != len(case.digests) or diff.unclear:
+        return False
+    if any(change.finding is Finding.KEPT for change in diff.changes):
+        return False
+    decided = {change.known.id for change in diff.changes if change.known is not None}
+    return known is None or not any(is_missed(one, feed, now=now) for one in known.hearings if one.id not in decided)
 
 
 def _diff(case: StagedCase, known: KnownCase | None, feed: Feed, now: datetime) -> CaseDiff:

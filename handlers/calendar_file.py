@@ -3,19 +3,21 @@
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from domain.calendar_report import BadRow
-from domain.calendar_row import CalendarRow, RowError, RowReader
+from domain.calendar_row import CalendarRow, Cells, RowReader
 from domain.errors import InvalidInputError
 from domain.mapping import CalendarMapping
 from handlers.calendar_choice import Replayed
 from storage.courts import Courts
+from storage.fed_rows import CaseKey, Digester, Fed
 from storage.imports import Quarantined
-from storage.staging import CHUNK, Stage
+from storage.staging import CHUNK, KnownRow, Stage, packed
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -24,6 +26,10 @@ KEPT_IN_QUARANTINE = 10_000
 """Rows; a file with more unreadable ones is read with the wrong mapping, and the first tell why."""
 Tick: TypeAlias = Callable[[int], None]
 """Called with the bytes read so far."""
+
+
+Known: TypeAlias = Callable[[Collection[CaseKey]], Mapping[CaseKey, Fed]]
+"""Says of cases which rows of theirs stood in the last file."""
 
 
 @dataclass(slots=True)
@@ -38,58 +44,84 @@ class Reading:
     spans: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
 
 
-def stage_file(
-    file: Replayed, stage: Stage, mapping: CalendarMapping, *, courts: Courts, court: str, tick: Tick
-) -> Reading:
-    """Put every readable row of a file on the stage.
+class CalendarFile:
+    """A calendar's file, of which the header has been read. `manner` stands for how its rows are read.
 
     Raises:
-        InvalidInputError: If the header lacks a column of the mapping, or a date's order is not known.
+        InvalidInputError: If the header lacks a column of the mapping.
     """
-    reading = Reading()
-    watched = _Watched(file)
-    rows = _split(watched, mapping, reading)
-    header = next((row for row in rows if any(cell.strip() for cell in row[1])), None) if mapping.header else None
-    if mapping.header and header is None:
-        reading.digest = watched.digest()
-        return reading
-    by_key = {key: courts[court_id] for key, court_id in courts.ids.items()}
-    reader = RowReader(mapping, None if header is None else header[1], courts=by_key, default=court)
-    chunk: list[tuple[int, CalendarRow]] = []
-    for line, cells in rows:
-        row = _read(reader, cells, line, reading, mapping)
-        if row is not None:
-            chunk.append((courts.ids[row.court], row))
-        if len(chunk) >= CHUNK:
-            _put(stage, chunk, reading)
-            tick(watched.count)
-            chunk = []
-    _put(stage, chunk, reading)
-    reading.digest = watched.digest()
-    return reading
 
+    def __init__(self, file: Replayed, mapping: CalendarMapping, *, courts: Courts, court: str) -> None:
+        self._mapping = mapping
+        self._courts = courts
+        self._reading = Reading()
+        self._watched = _Watched(file)
+        self._rows = _split(self._watched, mapping, self._reading)
+        header = None
+        if mapping.header:
+            header = next((cells for _, cells in self._rows if any(cell.strip() for cell in cells)), ())
+        by_key = {key: courts[court_id] for key, court_id in courts.ids.items()}
+        self._reader = RowReader(mapping, header, courts=by_key, default=court) if header != () else None
+        self.manner = repr((court, mapping, header, sorted((key, str(one.zone)) for key, one in by_key.items())))
 
-def _read(
-    reader: RowReader, cells: Sequence[str], line: int, reading: Reading, mapping: CalendarMapping
-) -> CalendarRow | None:
-    if reader.is_skipped(cells):
-        reading.skipped += any(cells)
+    def reread(self, cells: Cells) -> CalendarRow:
+        """Read a row that was readable in the last file."""
+        row = None if self._reader is None else self._reader.read(cells, line=0)
+        assert isinstance(row, CalendarRow)  # noqa: S101 - nothing of how rows are read has changed since
+        return row
+
+    def put_on(self, stage: Stage, *, digest_of: Digester, known: Known, tick: Tick) -> Reading:
+        """Put every readable row on the stage; those that `known` says stood in the last file are not read anew.
+
+        Raises:
+            InvalidInputError: If a date's order is not known.
+        """
+        while self._reader is not None and (chunk := list(islice(self._rows, CHUNK))):
+            self._put(self._reader, chunk, stage, digest_of, known)
+            tick(self._watched.count)
+        self._reading.digest = self._watched.digest()
+        return self._reading
+
+    def _put(
+        self, reader: RowReader, chunk: Sequence[tuple[int, Cells]], stage: Stage, digest_of: Digester, known: Known
+    ) -> None:
+        lines = [(line, cells) for line, cells in chunk if not self._is_left_out(reader, cells)]
+        places = [reader.place(cells) for _, cells in lines]
+        keys = [None if place is None else (self._courts.ids[place.court], place.folded) for place in places]
+        fed = known({key for key in keys if key is not None})
+        read: list[tuple[int, int, CalendarRow]] = []
+        same: list[KnownRow] = []
+        for (line, cells), place, key in zip(lines, places, keys, strict=True):
+            raw = packed(cells)
+            digest = digest_of(raw)
+            before = None if key is None else fed.get(key)
+            if place is not None and key is not None and before is not None and digest in before.rows:
+                same.append(KnownRow(*key, digest, before, raw))
+                self._span(key[0], place.starts_at)
+            elif (row := self._read(reader, cells, line)) is not None:
+                read.append((self._courts.ids[row.court], digest, row))
+                self._span(self._courts.ids[row.court], row.hearing.starts_at)
+        stage.add(read)
+        stage.add_known(same)
+        self._reading.rows += len(read) + len(same)
+
+    def _is_left_out(self, reader: RowReader, cells: Cells) -> bool:
+        is_skipped = reader.is_skipped(cells)
+        self._reading.skipped += is_skipped and any(cells)
+        return is_skipped
+
+    def _read(self, reader: RowReader, cells: Cells, line: int) -> CalendarRow | None:
+        row = reader.read(cells, line=line)
+        if isinstance(row, CalendarRow):
+            return row
+        _set_aside(self._reading, BadRow(line, row.column, row.reason), cells, self._mapping)
         return None
-    row = reader.read(cells, line=line)
-    if isinstance(row, RowError):
-        _set_aside(reading, BadRow(line, row.column, row.reason), cells, mapping)
-        return None
-    return row
 
-
-def _put(stage: Stage, chunk: Sequence[tuple[int, CalendarRow]], reading: Reading) -> None:
-    stage.add(chunk)
-    reading.rows += len(chunk)
-    for court_id, row in chunk:
-        starts_at = row.hearing.starts_at
-        first, last = reading.spans.get(court_id, (starts_at, starts_at))
-        if not first <= starts_at <= last or court_id not in reading.spans:
-            reading.spans[court_id] = (min(first, starts_at), max(last, starts_at))
+    def _span(self, court_id: int, starts_at: datetime) -> None:
+        spans = self._reading.spans
+        first, last = spans.get(court_id, (starts_at, starts_at))
+        if not first <= starts_at <= last or court_id not in spans:
+            spans[court_id] = (min(first, starts_at), max(last, starts_at))
 
 
 def _split(watched: "_Watched", mapping: CalendarMapping, reading: Reading) -> Iterator[tuple[int, Sequence[str]]]:

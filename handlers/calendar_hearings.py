@@ -11,8 +11,8 @@ from domain.calendar_report import Finding
 from domain.calendar_row import HearingFields
 from domain.roles import Role
 from handlers.calendar_case import CaseWork
-from storage import calendar
-from storage.staging import CaseKey
+from storage import calendar, fed_rows
+from storage.fed_rows import CaseKey
 
 HearingIds: TypeAlias = Mapping[tuple[CaseKey, int], int]
 """Each hearing's id, by its case and its place among the case's changes."""
@@ -23,11 +23,16 @@ def write_cases(connection: Connection, works: Sequence[CaseWork], *, now: datet
     fresh = [work for work in works if work.known is None]
     added = calendar.add_cases(
         connection,
-        [(work.case.key, min(row.number for row in work.case.rows), work.kind, work.confidentiality) for work in fresh],
+        [
+            (work.case.key, min(row.number for row in work.case.rows), work.kind, work.confidentiality, work.fed)
+            for work in fresh
+        ],
         now=now,
     )
     changed = [(work.known.id, work.kind, work.confidentiality) for work in works if work.known and work.is_changed]
     calendar.change_cases(connection, changed)
+    others = [(work.known.id, work.fed) for work in works if work.known is not None and work.known.fed != work.fed]
+    fed_rows.remember(connection, others)
     ids = {work.case.key: new_id for work, new_id in zip(fresh, added, strict=True)}
     return ids | {work.case.key: work.known.id for work in works if work.known is not None}
 

@@ -14,8 +14,8 @@ from handlers.calendar_parties import NewPart
 from scheduler.newcomers import Newcomer, Welcome
 from scheduler.planner import Planned, replan
 from storage.courts import Courts
+from storage.fed_rows import CaseKey
 from storage.notices import Target
-from storage.staging import CaseKey
 
 
 def find(

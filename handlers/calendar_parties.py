@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from domain import names
 from domain.roles import Role
-from handlers.calendar_people import Claim, Someone, everybody
+from handlers.calendar_people import Claim, PeopleReader, Someone
 from handlers.calendar_reach import Lanes, Reached, Way, drop_known_wrong, reach
 from handlers.calendar_sides import TWO_HATS, part_sides
 from locales.reader import LANGUAGES
@@ -47,11 +47,11 @@ def enrol(
     connection: Connection,
     claims: Sequence[Claim],
     *,
+    reader: PeopleReader,
     spare: Mapping[int, Sequence[KnownParty]],
     courts: Courts,
     lanes: Lanes,
     now: datetime,
-    allow_fictional: bool,
 ) -> Enrolled:
     """Write the people that a chunk of a calendar names, how they are reached, and their parts in cases.
 
@@ -64,15 +64,16 @@ def enrol(
     if not claims:
         return done
     _recognise(connection, claims, spare)
-    people = everybody(claims, courts=courts, now=now, allow_fictional=allow_fictional)
+    people = reader.everybody(claims)
     ids = parties.people(connection, [one.key for one in people])
     for someone in people:
         someone.id, someone.is_new = ids.get(someone.key, 0), someone.key not in ids
-    known = parties.endpoints(connection, {phone.e164 for one in people for phone in one.phones})
+    numbers = {phone.e164: reader.number(phone.e164) for one in people for phone in one.phones}
+    known = parties.endpoints(connection, numbers)
     lost = part_sides(connection, people, known)
     drop_known_wrong(connection, people, known)
     _write(connection, people, now=now)
-    reached = reach(connection, people, known, courts=courts, lanes=lanes, now=now)
+    reached = reach(connection, people, known, numbers, courts=courts, lanes=lanes, now=now)
     id_of = {one.key: one.id for one in people}
     done.parts = _take_parts(connection, claims, id_of, now=now)
     for claim, part in zip(claims, done.parts, strict=True):
@@ -114,12 +115,12 @@ def _recognise(connection: Connection, claims: Sequence[Claim], spare: Mapping[i
 
 
 def _write(connection: Connection, people: Sequence[Someone], *, now: datetime) -> None:
-    added = parties.add_people(connection, [(one.key, one.facts) for one in people if one.is_new], now=now)
+    added = parties.add_people(connection, [(one.key, one.facts, one.sealed) for one in people if one.is_new], now=now)
     for someone in people:
         someone.id = added.get(someone.key, someone.id)
         for token in someone.tokens:
             start_tokens.issue(connection, someone.id, now=now, token=token)
-    parties.change_people(connection, [(one.id, one.facts) for one in people if not one.is_new])
+    parties.change_people(connection, [(one.id, one.facts, one.sealed) for one in people if not one.is_new])
 
 
 def _take_parts(

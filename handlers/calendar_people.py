@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from typing import NamedTuple, Self
 
 from domain import names
 from domain.calendar_row import PartyFields
@@ -14,8 +15,10 @@ from domain.roles import Role
 from domain.wall_clock import local_day
 from storage.calendar import KnownParty
 from storage.courts import Courts
-from storage.parties import Link, PersonFacts, PersonKey
+from storage.parties import Link, PersonFacts, PersonKey, SealedFacts, SealedNumber, seal_facts, seal_number
+from storage.staging import StagedCase
 from storage.tasks import About
+from storage.vault import Vault
 
 ADULT = 18
 NOT_MOBILE = "not_mobile"
@@ -33,13 +36,24 @@ class Claim:
     known: KnownParty | None = None
 
 
+class Reading(NamedTuple):
+    """What was made of what is said of somebody. `note` says how a damaged name may have been."""
+
+    facts: PersonFacts
+    sealed: SealedFacts
+    phones: Sequence[Phone]
+    note: str | None
+    tokens: Sequence[str]
+
+
 @dataclass(slots=True)
 class Someone:
-    """A person of the file. `phones` are those that may be used; `note` says how a damaged name may have been."""
+    """A person of the file. `phones` are those that may be used."""
 
     key: PersonKey
     claims: list[Claim]
     facts: PersonFacts
+    sealed: SealedFacts
     phones: list[Phone] = field(default_factory=list)
     note: str | None = None
     id: int = 0
@@ -53,40 +67,86 @@ class Someone:
         return About(court_id=self.key.court_id, case_id=self.claims[0].case_id, person_id=self.id)
 
 
-def everybody(claims: Sequence[Claim], *, courts: Courts, now: datetime, allow_fictional: bool) -> list[Someone]:
-    """Put together each person whom the claims name.
+class PeopleReader:
+    """Reads what rows say of people: names, languages, phones; and seals it. Each wording is read once.
 
-    Where rows differ about one person, all usable phones count, and of the rest the first in an order that does not
-    depend on the file's.
+    Nothing of it looks at the database, so one chunk of a calendar is read while the one before is being written.
     """
-    by_person: dict[PersonKey, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        by_person[claim.person].append(claim)
-    return [
-        _someone(key, of_person, courts[key.court_id], now=now, allow_fictional=allow_fictional)
-        for key, of_person in by_person.items()
-    ]
+
+    def __init__(self, courts: Courts, vault: Vault, *, now: datetime, allow_fictional: bool) -> None:
+        self._courts = courts
+        self._vault = vault
+        self._now = now
+        self._allow_fictional = allow_fictional
+        self._read: dict[tuple[int, tuple[PartyFields, ...]], Reading] = {}
+        self._numbers: dict[str, SealedNumber] = {}
+
+    def read_ahead(self, cases: Iterable[StagedCase]) -> Self:
+        """Read all parties of some cases as each row states them alone: by far the most are stated once."""
+        for case in cases:
+            for row in case.rows:
+                if row.party is not None:
+                    for phone in self.read(case.key[0], (row.party.said,)).phones:
+                        self.number(phone.e164)
+        return self
+
+    def read(self, court_id: int, said: tuple[PartyFields, ...]) -> Reading:
+        """Make a person of all that is said of them.
+
+        Where rows differ all usable phones count, and of the rest the first in an order that is not the file's.
+        """
+        known = self._read.get((court_id, said))
+        if known is None:
+            known = self._read[court_id, said] = self._made(said, self._courts[court_id])
+        return known
+
+    def number(self, e164: str) -> SealedNumber:
+        """Return a number, sealed."""
+        known = self._numbers.get(e164)
+        if known is None:
+            known = self._numbers[e164] = seal_number(self._vault, e164)
+        return known
+
+    def everybody(self, claims: Iterable[Claim]) -> list[Someone]:
+        """Put together each person whom the claims name."""
+        by_person: dict[PersonKey, list[Claim]] = defaultdict(list)
+        for claim in claims:
+            by_person[claim.person].append(claim)
+        return [self._someone(key, of_person) for key, of_person in by_person.items()]
+
+    def _someone(self, key: PersonKey, claims: list[Claim]) -> Someone:
+        said = tuple(claims[0].said)
+        if len(claims) > 1 or len(said) > 1:
+            said = tuple(sorted({one for claim in claims for one in claim.said}))
+        facts, sealed, phones, note, tokens = self.read(key.court_id, said)
+        return Someone(key, claims, facts, sealed, list(phones), note, tokens=tokens)
+
+    def _made(self, said: Sequence[PartyFields], court: Court) -> Reading:
+        phones, reason = _phones(said, court, allow_fictional=self._allow_fictional)
+        given, family = names.tidy(said[0].given), names.tidy(said[0].family)
+        damaged = names.is_damaged(given) or names.is_damaged(family)
+        facts = PersonFacts(
+            given=None if damaged else given or None,
+            family=None if damaged else family or None,
+            birth_date=said[0].birth_date or None,
+            language=_language(said),
+            is_minor=any(one.minor or _is_minor(one.birth_date, court, now=self._now) for one in said),
+            in_custody=any(one.in_custody for one in said),
+            unreachable_reason=reason,
+            keep_name=damaged,
+        )
+        note = _suggestion(given, family) if damaged else None
+        tokens = [one.token for one in said if one.token]
+        return Reading(facts, seal_facts(self._vault, facts), phones, note, tokens)
 
 
-def _someone(key: PersonKey, claims: list[Claim], court: Court, *, now: datetime, allow_fictional: bool) -> Someone:
-    said = claims[0].said
-    if len(claims) > 1 or len(said) > 1:
-        said = sorted({one for claim in claims for one in claim.said})
-    phones, reason = _phones(said, court, allow_fictional=allow_fictional)
-    given, family = names.tidy(said[0].given), names.tidy(said[0].family)
-    damaged = names.is_damaged(given) or names.is_damaged(family)
-    facts = PersonFacts(
-        given=None if damaged else given or None,
-        family=None if damaged else family or None,
-        birth_date=said[0].birth_date or None,
-        language=next(filter(None, (language_tag(one.language) for one in said if one.language)), None),
-        is_minor=any(one.minor or _is_minor(one.birth_date, court, now=now) for one in said),
-        in_custody=any(one.in_custody for one in said),
-        unreachable_reason=reason,
-        keep_name=damaged,
-    )
-    note = _suggestion(given, family) if damaged else None
-    return Someone(key, claims, facts, phones, note, tokens=[one.token for one in said if one.token])
+def _language(said: Iterable[PartyFields]) -> str | None:
+    """Return the first of their languages, in our words where we write it."""
+    for one in said:
+        tag = language_tag(one.language) if one.language else None
+        if tag is not None:
+            return tag
+    return None
 
 
 def _phones(said: Iterable[PartyFields], court: Court, *, allow_fictional: bool) -> tuple[list[Phone], str | None]:
@@ -117,9 +177,8 @@ def _phone(said: PartyFields, court: Court, *, allow_fictional: bool) -> Phone |
 def _is_minor(birth_date: str, court: Court, *, now: datetime) -> bool:
     if not birth_date:
         return False
-    born, today = date.fromisoformat(birth_date), local_day(now, court.zone)
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return age < ADULT
+    today = local_day(now, court.zone)
+    return birth_date > f"{today.year - ADULT:04}{today.isoformat()[4:]}"  # both ISO: they compare as text
 
 
 def _suggestion(given: str, family: str) -> str:

@@ -1,7 +1,7 @@
 """How a calendar's people are reached: endpoints, links and enrolment, without reviving what is known to be wrong."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
@@ -16,7 +16,7 @@ from handlers.calendar_people import Someone
 from storage import consents, parties
 from storage.courts import Courts
 from storage.lanes import Senders
-from storage.parties import FEED, REPLACED, Found
+from storage.parties import FEED, REPLACED, Found, NewNumber, SealedNumber
 
 KNOWN_WRONG = "known_wrong"
 Lanes: TypeAlias = Mapping[tuple[int, ChannelName], Senders]
@@ -49,7 +49,7 @@ def drop_known_wrong(connection: Connection, people: Sequence[Someone], known: M
         someone.links = {link.endpoint_id: link for link in links.get(someone.id, ())}
         usable = [phone for phone in someone.phones if not _is_wrong(someone, known.get(phone.e164))]
         if someone.phones and not usable:
-            someone.facts = replace(someone.facts, unreachable_reason=KNOWN_WRONG)
+            someone.facts = someone.facts._replace(unreachable_reason=KNOWN_WRONG)
         someone.phones = usable
 
 
@@ -57,6 +57,7 @@ def reach(
     connection: Connection,
     people: Sequence[Someone],
     known: Mapping[str, Found],
+    numbers: Mapping[str, SealedNumber],
     *,
     courts: Courts,
     lanes: Lanes,
@@ -65,16 +66,20 @@ def reach(
     """Write endpoints, links and the court's enrolment for people who are in the database already."""
     done = Reached()
     fresh = _fresh(people, known)
-    chosen = {number: lanes[one.key.court_id, ChannelName.SMS].lane_for(number) for number, (one, _) in fresh.items()}
-    added = [(number, lane_id, fresh[number][1].is_foreign) for number, lane_id in chosen.items()]
-    found = {**known} | parties.add_endpoints(connection, added, now=now)
+    added = {
+        number: NewNumber(
+            number, numbers[number], lanes[one.key.court_id, ChannelName.SMS].lane_for(number), phone.is_foreign
+        )
+        for number, (one, phone) in fresh.items()
+    }
+    found = {**known} | parties.add_endpoints(connection, list(added.values()), now=now)
     done.foreign = {found[number].id: one for number, (one, phone) in fresh.items() if phone.is_foreign}
     done.moved = _link(connection, people, found, now=now)
     _enrol(connection, people, found, new={found[number].id for number in fresh}, courts=courts, now=now)
     for someone in people:
         number = someone.phones[0].e164 if len(someone.phones) == 1 else None
-        if someone.is_new and number in chosen and courts[someone.key.court_id].enrolment is Enrolment.OPT_OUT:
-            done.ways[someone.id] = Way(found[number].id, chosen[number])
+        if someone.is_new and number in added and courts[someone.key.court_id].enrolment is Enrolment.OPT_OUT:
+            done.ways[someone.id] = Way(found[number].id, added[number].lane_id)
     return done
 
 

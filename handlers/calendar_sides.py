@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -67,4 +66,4 @@ def _may_not_share(one: Role, other: Role) -> bool:
 def _refuse(someone: Someone, number: str) -> None:
     someone.phones = [phone for phone in someone.phones if phone.e164 != number]
     if not someone.phones:
-        someone.facts = replace(someone.facts, unreachable_reason=TWO_HATS)
+        someone.facts = someone.facts._replace(unreachable_reason=TWO_HATS)

@@ -98,11 +98,15 @@ def as_table(connection: Connection, name: str, columns: Types, rows: Iterable[S
 
 
 def among(connection: Connection, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """Say that a column is one of many values, as one parameter however many there are."""
-    if connection.dialect.name == "sqlite":
-        listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+    """Say that a column is one of many values, as one parameter however many there are; of bytes they are two."""
+    if connection.dialect.name != "sqlite":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    packed = _pack(connection, [(column.type, list(values))])
+    listed = func.json_each(literal(packed.rows, String)).table_valued("value")
+    cells = [func.json_extract(listed.c.value, literal_column(f"'$[{place}]'")) for place in (0, 1)]
+    if not isinstance(column.type, LargeBinary):
+        return column.in_(select(cells[0]))
+    return column.in_(select(func.substr(literal(packed.pieces, LargeBinary), *cells)))
 
 
 class _Packed(NamedTuple):

@@ -13,8 +13,9 @@ from domain.calendar_row import HearingFields
 from domain.hearing import Confidentiality, HearingStatus
 from domain.roles import Role
 from storage.bulk import among, insert_rows, take_ids
+from storage.fed_rows import NOT_FED, CaseKey, Remembered
 from storage.schema import case, hearing, hearing_party, hearing_revision, participation, person
-from storage.staging import CHUNK, CaseKey
+from storage.staging import CHUNK
 
 AnyRow = Row[*tuple[Any, ...]]
 APPEARANCE = ("starts_at", "status", "courtroom", "place", "mode", "join_url")
@@ -41,6 +42,7 @@ class KnownCase:
     number: str
     kind: str | None
     confidentiality: Confidentiality
+    fed: Remembered = NOT_FED
     hearings: list[KnownHearing] = field(default_factory=list)
     parties: dict[tuple[str, Role], KnownParty] = field(default_factory=dict)
     links: set[tuple[int, int]] = field(default_factory=set)
@@ -53,12 +55,15 @@ def load(connection: Connection, keys: Collection[CaseKey]) -> dict[CaseKey, Kno
         numbers[court_id].append(folded)
     found: dict[CaseKey, KnownCase] = {}
     for court_id, folded_of in numbers.items():
-        query = select(case.c.id, case.c.folded, case.c.number, case.c.kind, case.c.confidentiality)
-        for row in connection.execute(
-            query.where(case.c.court_id == court_id, among(connection, case.c.folded, folded_of))
-        ):
+        columns = ("id", "folded", "number", "kind", "confidentiality", "fed_rows", "fed_hearings")
+        query = select(*(case.c[name] for name in columns)).where(case.c.court_id == court_id)
+        for row in connection.execute(query.where(among(connection, case.c.folded, folded_of))):
             found[court_id, row.folded] = KnownCase(
-                id=row.id, number=row.number, kind=row.kind, confidentiality=row.confidentiality
+                id=row.id,
+                number=row.number,
+                kind=row.kind,
+                confidentiality=row.confidentiality,
+                fed=(row.fed_rows, row.fed_hearings),
             )
     by_id = {known.id: known for known in found.values()}
     if by_id:
@@ -93,17 +98,27 @@ def coming_cases(
 
 def add_cases(
     connection: Connection,
-    cases: Sequence[tuple[CaseKey, str, str | None, Confidentiality]],
+    cases: Sequence[tuple[CaseKey, str, str | None, Confidentiality, Remembered]],
     *,
     now: datetime,
 ) -> list[int]:
-    """Write new cases: key, number, kind and confidentiality of each; return their ids."""
+    """Write new cases: key, number, kind, confidentiality and fed rows of each; return their ids."""
     ids = take_ids(connection, case, len(cases))
     rows = (
-        (new_id, key[0], number, key[1], kind, secrecy, now)
-        for new_id, (key, number, kind, secrecy) in zip(ids, cases, strict=True)
+        (new_id, *key, number, kind, secrecy, *fed, now)
+        for new_id, (key, number, kind, secrecy, fed) in zip(ids, cases, strict=True)
     )
-    columns = ("id", "court_id", "number", "folded", "kind", "confidentiality", "created_at")
+    columns = (
+        "id",
+        "court_id",
+        "folded",
+        "number",
+        "kind",
+        "confidentiality",
+        "fed_rows",
+        "fed_hearings",
+        "created_at",
+    )
     insert_rows(connection, case, columns, rows)
     return list(ids)
 

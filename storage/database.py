@@ -26,6 +26,7 @@ READERS = 4
 BATCH_MAX = 256
 TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
 BUSY_SECONDS = 30
+WAL_PAGES = 8_000  # of 4 KiB, before they are moved into the database: at 1,000 an import does little else
 WRITER_KIB, READER_KIB = 65536, 8192  # of SQLite's own cache for each connection; the system caches the rest
 
 
@@ -217,7 +218,10 @@ def _tune_sqlite(engine: Engine, *, writes: bool) -> None:
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 - a sqlite3 connection behind SQLAlchemy
         connection.isolation_level = None  # we begin ourselves; Python's own way would begin too late
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in (
+            *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"),
+            f"wal_autocheckpoint={WAL_PAGES}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA cache_size=-{cache}")
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import NotFoundError
 from domain.hearing import Appearance, Outcome
+from storage import fed_rows
 from storage.schema import hearing, hearing_party, hearing_revision, participation
 
 APPEARANCE = ("starts_at", "status", "courtroom", "place", "mode", "join_url")
@@ -42,6 +43,7 @@ def revise(connection: Connection, old: StoredHearing, new: Appearance, *, sourc
     revision = old.revision + 1
     values = {name: getattr(new, name) for name in APPEARANCE}
     by_staff = {"staff_changed_at": now} if source.startswith("staff") else {}
+    fed_rows.forget(connection, old.case_id)
     connection.execute(
         update(hearing).where(hearing.c.id == old.id).values(revision=revision, revised_at=now, **by_staff, **values)
     )

@@ -1,7 +1,7 @@
 """The people of a calendar, many at a time: who they are, how a feed says they are reached, their parts in cases."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from storage.bulk import among, insert_rows, take_ids
 from storage.database import vault_of
 from storage.endpoints import ADDRESS
 from storage.schema import consent_event, endpoint, participation, person, person_endpoint
+from storage.vault import Vault
 
 GIVEN_NAME = "person.given_name"
 FAMILY_NAME = "person.family_name"
@@ -32,8 +33,7 @@ class PersonKey(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonFacts:
+class PersonFacts(NamedTuple):
     """What is kept of a person. A name of None is not known, or not fit to be shown."""
 
     given: str | None
@@ -44,6 +44,21 @@ class PersonFacts:
     in_custody: bool
     unreachable_reason: str | None
     keep_name: bool = False
+
+
+class SealedFacts(NamedTuple):
+    """What of a person is personal, sealed; None where it is not known."""
+
+    given: bytes | None
+    family: bytes | None
+    birth_date: bytes | None
+
+
+class SealedNumber(NamedTuple):
+    """A number (E.164) sealed, and the digest by which it is found."""
+
+    digest: bytes
+    address: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,21 @@ class Found(NamedTuple):
 
     id: int
     state: EndpointState
+
+
+def seal_facts(vault: Vault, facts: PersonFacts) -> SealedFacts:
+    """Seal what of a person is personal."""
+    given, family, birth_date = facts.given, facts.family, facts.birth_date
+    return SealedFacts(
+        vault.seal(given, GIVEN_NAME) if given else None,
+        vault.seal(family, FAMILY_NAME) if family else None,
+        vault.seal(birth_date, BIRTH_DATE) if birth_date else None,
+    )
+
+
+def seal_number(vault: Vault, number: str) -> SealedNumber:
+    """Seal a number."""
+    return SealedNumber(vault.digest(number, ADDRESS), vault.seal(number, ADDRESS))
 
 
 def people(connection: Connection, keys: Collection[PersonKey]) -> dict[PersonKey, int]:
@@ -99,22 +129,21 @@ def links_of(connection: Connection, person_ids: Collection[int]) -> dict[int, l
     return found
 
 
-def endpoints(connection: Connection, numbers: Collection[str]) -> dict[str, Found]:
+def endpoints(connection: Connection, numbers: Mapping[str, SealedNumber]) -> dict[str, Found]:
     """Return those of the numbers (E.164) that are known; one that was forgotten has its address again."""
-    vault = vault_of(connection)
-    digests = {vault.digest(number, ADDRESS): number for number in numbers}
-    if not digests:
+    if not numbers:
         return {}
+    number_of = {sealed.digest: number for number, sealed in numbers.items()}
     columns = (endpoint.c.id, endpoint.c.state, endpoint.c.address_digest, endpoint.c.forgotten_at)
-    query = select(*columns).where(endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest.in_(digests))
-    rows = connection.execute(query).all()
+    is_one = among(connection, endpoint.c.address_digest, number_of)
+    rows = connection.execute(select(*columns).where(endpoint.c.channel == ChannelName.SMS, is_one)).all()
     back = [
-        {"row": row.id, "sealed": vault.seal(digests[row.address_digest], ADDRESS)} for row in rows if row.forgotten_at
+        {"row": row.id, "sealed": numbers[number_of[row.address_digest]].address} for row in rows if row.forgotten_at
     ]
     if back:
         again = update(endpoint).where(endpoint.c.id == bindparam("row"))
         connection.execute(again.values(address=bindparam("sealed"), forgotten_at=None), back)
-    return {digests[row.address_digest]: Found(row.id, row.state) for row in rows}
+    return {number_of[row.address_digest]: Found(row.id, row.state) for row in rows}
 
 
 def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tuple[int, int, Role]]]:
@@ -147,41 +176,34 @@ def rename(connection: Connection, keys: Iterable[tuple[int, str]]) -> None:
 
 
 def add_people(
-    connection: Connection, fresh: Sequence[tuple[PersonKey, PersonFacts]], *, now: datetime
+    connection: Connection, fresh: Sequence[tuple[PersonKey, PersonFacts, SealedFacts]], *, now: datetime
 ) -> dict[PersonKey, int]:
     """Write new people; return their ids."""
     ids = take_ids(connection, person, len(fresh))
-    seal = _sealer(connection)
     columns = ("id", "court_id", "party_key", "given_name", "family_name", "birth_date", "language", "is_minor")
     rows = (
         (
             new_id,
             *key,
-            seal(facts.given, GIVEN_NAME),
-            seal(facts.family, FAMILY_NAME),
-            seal(facts.birth_date, BIRTH_DATE),
+            *sealed,
             facts.language,
             facts.is_minor,
             facts.in_custody,
             facts.unreachable_reason,
             now,
         )
-        for new_id, (key, facts) in zip(ids, fresh, strict=True)
+        for new_id, (key, facts, sealed) in zip(ids, fresh, strict=True)
     )
     insert_rows(connection, person, (*columns, "in_custody", "unreachable_reason", "created_at"), rows)
-    return {key: new_id for new_id, (key, _) in zip(ids, fresh, strict=True)}
+    return {key: new_id for new_id, (key, _, _) in zip(ids, fresh, strict=True)}
 
 
-def change_people(connection: Connection, changes: Sequence[tuple[int, PersonFacts]]) -> None:
+def change_people(connection: Connection, changes: Sequence[tuple[int, PersonFacts, SealedFacts]]) -> None:
     """Write what the feed now says of people; what it no longer says (a name, a language) stays."""
-    seal = _sealer(connection)
-    for person_id, facts in changes:
-        said = {
-            "birth_date": seal(facts.birth_date, BIRTH_DATE),
-            "language": facts.language,
-        }
+    for person_id, facts, sealed in changes:
+        said = {"birth_date": sealed.birth_date, "language": facts.language}
         if not facts.keep_name:
-            said |= {"given_name": seal(facts.given, GIVEN_NAME), "family_name": seal(facts.family, FAMILY_NAME)}
+            said |= {"given_name": sealed.given, "family_name": sealed.family}
         values = {name: value for name, value in said.items() if value is not None}
         connection.execute(
             update(person)
@@ -195,28 +217,35 @@ def change_people(connection: Connection, changes: Sequence[tuple[int, PersonFac
         )
 
 
-def add_endpoints(connection: Connection, fresh: Sequence[tuple[str, int, bool]], *, now: datetime) -> dict[str, Found]:
-    """Write new numbers, each as (E.164, lane, held because it is foreign)."""
+class NewNumber(NamedTuple):
+    """A number (E.164) to be written: sealed, its lane, and whether the desk must release it first."""
+
+    number: str
+    sealed: SealedNumber
+    lane_id: int
+    is_held: bool
+
+
+def add_endpoints(connection: Connection, fresh: Sequence[NewNumber], *, now: datetime) -> dict[str, Found]:
+    """Write new numbers; return their endpoints."""
     ids = take_ids(connection, endpoint, len(fresh))
-    vault = vault_of(connection)
-    columns = ("id", "channel", "address", "address_digest", "state", "carrier_stopped", "foreign_held", "lane_id")
+    columns = ("id", "channel", "address_digest", "address", "state", "carrier_stopped", "foreign_held", "lane_id")
     rows = (
         (
             new_id,
             ChannelName.SMS,
-            vault.seal(number, ADDRESS),
-            vault.digest(number, ADDRESS),
+            *one.sealed,
             EndpointState.ACTIVE,
             False,
-            held,
-            lane_id,
+            one.is_held,
+            one.lane_id,
             0,
             now,
         )
-        for new_id, (number, lane_id, held) in zip(ids, fresh, strict=True)
+        for new_id, one in zip(ids, fresh, strict=True)
     )
     insert_rows(connection, endpoint, (*columns, "misses", "created_at"), rows)
-    return {number: Found(new_id, EndpointState.ACTIVE) for new_id, (number, _, _) in zip(ids, fresh, strict=True)}
+    return {one.number: Found(new_id, EndpointState.ACTIVE) for new_id, one in zip(ids, fresh, strict=True)}
 
 
 def link(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:
@@ -267,8 +296,3 @@ def remember_said(connection: Connection, digests: Sequence[tuple[int, bytes]]) 
 
 def _the_link(one: tuple[int, int]) -> Update:
     return update(person_endpoint).where(person_endpoint.c.person_id == one[0], person_endpoint.c.endpoint_id == one[1])
-
-
-def _sealer(connection: Connection) -> Callable[[str | None, str], bytes | None]:
-    vault = vault_of(connection)
-    return lambda text, context: vault.seal(text, context) if text else None

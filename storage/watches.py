@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from storage.bulk import among
 from storage.schema import watch
 
 
@@ -59,7 +60,7 @@ def keep(
 
 def open_for(connection: Connection, folded: Iterable[str]) -> list[Watch]:
     """Return the open watches for any of these numbers."""
-    query = select(watch).where(watch.c.state == WatchState.OPEN, watch.c.folded.in_(set(folded)))
+    query = select(watch).where(watch.c.state == WatchState.OPEN, among(connection, watch.c.folded, set(folded)))
     return [_watch(row) for row in connection.execute(query.order_by(watch.c.id))]
 
 

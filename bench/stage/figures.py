@@ -49,6 +49,13 @@ def costing(work: str, costs: Sequence[float], beside: str, limits: Sequence[flo
     return Figure(work, spread(costs), "us", f"ratio >= {least:.2g}", met, beside, spread(limits), ratio)
 
 
+def reaching(work: str, values: Sequence[float], beside: str, limits: Sequence[float], *, least: float) -> Figure:
+    """Hold rates against a rate that they should reach (0: none), and show them beside those of the limit."""
+    found = spread(values)
+    goal = f">= {least:,.0f} /s" if least else "none"
+    return Figure(work, found, "/s", goal, found.median >= least, beside, spread(limits))
+
+
 def bounded(work: str, values: Sequence[float], unit: str, *, most: float) -> Figure:
     """Hold costs against a bound: the middle one must not be above it."""
     found = spread(values)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,12 +75,12 @@ def gather_statistics(database: Database) -> None:
 
 
 class Child:
-    """A module of `bench.stage` in a process of its own, on one core; it begins when it is told to."""
+    """A module of `bench.stage` in a process of its own, on one core or several; it begins when it is told to."""
 
-    def __init__(self, module: str, *arguments: str, core: int) -> None:
+    def __init__(self, module: str, *arguments: str, core: int | Iterable[int]) -> None:
         command = [sys.executable, "-m", f"bench.stage.{module}", *arguments]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        os.sched_setaffinity(self._process.pid, {core})
+        os.sched_setaffinity(self._process.pid, {core} if isinstance(core, int) else core)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin, self._process.stdout

@@ -15,8 +15,8 @@ from domain.delivery import Address, ChannelName
 from domain.roles import Role
 from storage import calendar, endpoints, lanes, parties, simulation
 from storage.courts import Courts
-from storage.database import Database
-from storage.parties import PersonFacts, PersonKey
+from storage.database import Database, vault_of
+from storage.parties import NewNumber, PersonFacts, PersonKey, SealedFacts, seal_number
 
 AT_ONCE = 5_000
 """People a unit of work: memory stays bounded however large the calendar is."""
@@ -79,7 +79,7 @@ class _Turns:
 
 def _invent_parties(connection: Connection, *, cases: Sequence[AnyRow], role: Role, now: datetime) -> None:
     keys = [PersonKey(row.court_id, f"simulation:{row.id}") for row in cases]
-    ids = parties.add_people(connection, [(key, NOBODY_KNOWN) for key in keys], now=now)
+    ids = parties.add_people(connection, [(key, NOBODY_KNOWN, SealedFacts(None, None, None)) for key in keys], now=now)
     parts = [(row.id, ids[key], role, b"") for row, key in zip(cases, keys, strict=True)]
     part_of = {row.id: part for row, part in zip(cases, parties.add_parts(connection, parts, now=now), strict=True)}
     found = simulation.hearings_of(connection, list(part_of))
@@ -97,7 +97,11 @@ def _reach(
 ) -> None:
     simulation.set_languages(connection, languages)
     lane_of = lanes.choose_for_all(connection, courts)
-    fresh = [(number, lane_of[row.court_id, ChannelName.SMS].lane_for(number), False) for row, number in phones]
+    vault = vault_of(connection)
+    fresh = [
+        NewNumber(number, seal_number(vault, number), lane_of[row.court_id, ChannelName.SMS].lane_for(number), False)
+        for row, number in phones
+    ]
     added = parties.add_endpoints(connection, fresh, now=now)
     reached = [(row, added[number].id) for row, number in phones]
     for row, chat in readers:

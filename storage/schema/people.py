@@ -41,6 +41,8 @@ case = Table(
     Column("confidentiality", EnumText(Confidentiality), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("held_at", UtcDateTime),  # a legal hold: nothing of it is forgotten
+    Column("fed_rows", LargeBinary),  # digests of the feed's rows about it, while these need no second look
+    Column("fed_hearings", Integer),  # how many hearings they show
     UniqueConstraint("court_id", "folded"),
 )
 

@@ -256,7 +256,8 @@ def test_a_name_that_the_desk_mended_stays_mended(small: Calendars) -> None:
         in_custody=False,
         unreachable_reason=None,
     )
-    small.db.write_now(lambda c: parties.change_people(c, [(1, facts)]))
+    sealed = parties.seal_facts(small.db.vault, facts)
+    small.db.write_now(lambda c: parties.change_people(c, [(1, facts, sealed)]))
 
     small.bring([row(given_name="JosÃ©", phone="907-555-0104")])
 

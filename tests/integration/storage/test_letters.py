@@ -13,9 +13,10 @@ from domain.gate import LOOP_WINDOW, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.roles import Role
 from storage import consents, courts, endpoints, letters, parties
+from storage.database import vault_of
 from storage.letters import DAY, LEFT_NOTHING, RECEIPT_WAIT
 from storage.migrate import current, head, upgrade
-from storage.parties import PersonFacts, PersonKey
+from storage.parties import NewNumber, PersonFacts, PersonKey, seal_facts, seal_number
 from storage.schema import delivery, hearing, notice, person
 from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_scene
 from tests.fixtures.outbox import Street, lane_id, phone, put
@@ -109,7 +110,8 @@ def test_people_of_a_feed_are_written_sealed_found_again_and_lose_nothing_that_i
     any_connection: Connection, any_scene: Scene
 ) -> None:
     ada, bo = (PersonKey(any_scene.court_id, key) for key in ("P1", "P2"))
-    ids = parties.add_people(any_connection, [(ada, FACTS), (bo, FACTS)], now=NOW)
+    sealed = seal_facts(vault_of(any_connection), FACTS)
+    ids = parties.add_people(any_connection, [(ada, FACTS, sealed), (bo, FACTS, sealed)], now=NOW)
     assert parties.people(any_connection, [ada, bo, PersonKey(any_scene.court_id, "P3")]) == ids
     kept = any_connection.execute(select(person).where(person.c.id == ids[ada])).one()
     assert b"Lane" not in kept.family_name
@@ -123,7 +125,7 @@ def test_people_of_a_feed_are_written_sealed_found_again_and_lose_nothing_that_i
         in_custody=True,
         unreachable_reason="empty",
     )
-    parties.change_people(any_connection, [(ids[ada], silent)])
+    parties.change_people(any_connection, [(ids[ada], silent, seal_facts(vault_of(any_connection), silent))])
 
     row = any_connection.execute(select(person).where(person.c.id == ids[ada])).one()
     assert (row.language, row.is_minor, row.in_custody, row.unreachable_reason) == ("en", True, True, "empty")
@@ -136,9 +138,11 @@ def test_a_feeds_numbers_links_and_consents_are_kept_and_only_its_own_end_is_und
     any_connection: Connection, any_scene: Scene
 ) -> None:
     number, who = phone(40).value, any_scene.parties[0].person_id
-    found = parties.add_endpoints(any_connection, [(number, lane_id(any_connection), True)], now=NOW)[number]
-    assert parties.endpoints(any_connection, [number, phone(41).value]) == {number: found}
-    assert parties.endpoints(any_connection, []) == {}
+    numbers = {one: seal_number(vault_of(any_connection), one) for one in (number, phone(41).value)}
+    new = NewNumber(number, numbers[number], lane_id(any_connection), is_held=True)
+    found = parties.add_endpoints(any_connection, [new], now=NOW)[number]
+    assert parties.endpoints(any_connection, numbers) == {number: found}
+    assert parties.endpoints(any_connection, {}) == {}
     assert endpoints.get(any_connection, found.id).foreign_held
     pair = [(who, found.id)]
     parties.link(any_connection, pair, now=NOW)
@@ -160,10 +164,12 @@ def test_a_feeds_numbers_links_and_consents_are_kept_and_only_its_own_end_is_und
 
 def test_a_number_that_a_feed_brings_back_has_its_address_again(any_connection: Connection, any_scene: Scene) -> None:
     number = phone(40).value
-    found = parties.add_endpoints(any_connection, [(number, lane_id(any_connection), False)], now=NOW)[number]
+    numbers = {number: seal_number(vault_of(any_connection), number)}
+    new = NewNumber(number, numbers[number], lane_id(any_connection), is_held=False)
+    found = parties.add_endpoints(any_connection, [new], now=NOW)[number]
     endpoints.change(any_connection, found.id, address=b"", forgotten_at=NOW, state=EndpointState.DEAD)
 
-    back = parties.endpoints(any_connection, [number])[number]
+    back = parties.endpoints(any_connection, numbers)[number]
 
     assert (back.id, back.state) == (found.id, EndpointState.DEAD)
     assert endpoints.get(any_connection, found.id).forgotten_at is None

@@ -1,7 +1,7 @@
 """The stage: rows in the order of their cases, each once, sealed where they speak of people."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +10,8 @@ from domain.calendar_row import CalendarRow, HearingFields, PartyFields
 from domain.hearing import Confidentiality, HearingStatus, Mode
 from domain.roles import Role
 from storage import staging
-from storage.staging import WITHOUT_ID, Stage
+from storage.fed_rows import Fed
+from storage.staging import WITHOUT_ID, KnownRow, Stage, packed
 from storage.vault import Vault
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
@@ -19,7 +20,7 @@ ADA = PartyFields("P1", Role.DEFENDANT, "Ada", "Lane", "en", "907-555-0101", "Ce
 
 @pytest.fixture
 def stage(vault: Vault) -> Iterator[Stage]:
-    with Stage(vault) as opened:
+    with Stage(vault, nobody) as opened:
         yield opened
 
 
@@ -38,9 +39,13 @@ def row(number: str = "1", *, days: int = 10, party: PartyFields | None = None) 
     return CalendarRow("example", f"N-{number}", f"N{number}", "civil", Confidentiality.JUVENILE, hearing, party)
 
 
+def nobody(cells: Sequence[str]) -> CalendarRow:
+    raise AssertionError(len(cells))
+
+
 def test_a_row_comes_back_as_it_was_put_there(stage: Stage) -> None:
     put = row(party=ADA)
-    stage.add([(7, put)])
+    stage.add([(7, 1, put)])
     stage.sort()
 
     [[case]] = stage.cases()
@@ -55,15 +60,17 @@ def test_a_row_comes_back_as_it_was_put_there(stage: Stage) -> None:
     )
     assert back.party is not None
     assert (back.party.key, back.party.role) == ("P1", Role.DEFENDANT)
-    assert stage.open(back.party) == ADA
+    assert back.party.said == ADA
 
 
 def test_cases_come_in_order_and_their_rows_whatever_the_order_of_the_file(vault: Vault) -> None:
-    rows = [(court, row(str(number), days=days)) for court in (2, 1) for number in (3, 1, 2) for days in (5, 4, 5)]
+    rows = [
+        (court, days, row(str(number), days=days)) for court in (2, 1) for number in (3, 1, 2) for days in (5, 4, 5)
+    ]
     seen = []
     for seed in (1, 2):
         random.Random(seed).shuffle(rows)  # noqa: S311 - a test's order
-        with Stage(vault) as stage:
+        with Stage(vault, nobody) as stage:
             stage.add(rows)
             stage.sort()
             seen.append([case for chunk in stage.cases() for case in chunk])
@@ -77,7 +84,7 @@ def test_chunks_are_about_as_long_as_they_should_be_and_cut_no_case(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "CHUNK", 6)
-    stage.add([(1, row(str(number), days=days)) for number in range(9) for days in (1, 2)])
+    stage.add([(1, days, row(str(number), days=days)) for number in range(9) for days in (1, 2)])
     stage.sort()
 
     chunks = list(stage.cases())
@@ -87,7 +94,7 @@ def test_chunks_are_about_as_long_as_they_should_be_and_cut_no_case(
 
 
 def test_only_what_was_marked_is_walked_through_again_also_what_the_file_does_not_show(stage: Stage) -> None:
-    stage.add([(1, row("1")), (1, row("2"))])
+    stage.add([(1, 1, row("1")), (1, 2, row("2"))])
     stage.sort()
     stage.mark([(1, "N2"), (1, "N9"), (1, "N2")])
 
@@ -106,8 +113,8 @@ def test_who_has_no_id_is_known_by_case_role_name_and_the_phones_digits(stage: S
         nobody._replace(family="Reed"),
         nobody._replace(party_id="feed:forged"),
     ]
-    stage.add([(1, row(party=party)) for party in (*same, *others)])
-    stage.add([(1, row("2", party=nobody))])
+    stage.add([(1, place, row(party=party)) for place, party in enumerate((*same, *others))])
+    stage.add([(1, 99, row("2", party=nobody))])
     stage.sort()
 
     keys = {one.party.key for chunk in stage.cases() for case in chunk for one in case.rows if one.party}
@@ -118,10 +125,58 @@ def test_who_has_no_id_is_known_by_case_role_name_and_the_phones_digits(stage: S
 
 
 def test_what_rows_say_of_people_is_sealed_on_the_stage(vault: Vault) -> None:
-    with Stage(vault) as stage:
-        stage.add([(1, row(party=ADA))])
+    with Stage(vault, nobody) as stage:
+        stage.add([(1, 1, row(party=ADA))])
+        stage.add_known([KnownRow(1, "N2", 2, Fed(frozenset({2}), 1), packed(["Ada Lane", "907-555-0101"]))])
         held = stage._file.execute("SELECT * FROM staged").fetchall()
 
     assert b"Ada" not in repr(held).encode()
     assert "Lane" not in repr(held)
     assert "5550101" not in repr(held)
+
+
+SEEN = Fed(frozenset({1, 2}), 2)
+
+
+def reread(cells: Sequence[str]) -> CalendarRow:
+    number, days = cells
+    return row(number, days=int(days))
+
+
+def known(number: str, digest: int, fed: Fed = SEEN, *, days: int = 10) -> KnownRow:
+    return KnownRow(1, f"N{number}", digest, fed, packed([number, str(days)]))
+
+
+def test_a_case_whose_rows_are_those_of_the_last_file_comes_without_them(vault: Vault) -> None:
+    with Stage(vault, nobody) as stage:
+        stage.add_known([known("1", 1), known("1", 2), known("1", 1)])
+        stage.sort()
+        [[case]] = stage.cases()
+
+    assert (case.rows, case.same_hearings, case.repeated, case.digests, case.size) == ((), 2, 1, [1, 2], 3)
+
+
+@pytest.mark.parametrize("place", ["one of them is new", "one of them is gone"])
+def test_of_any_other_case_all_rows_are_read(vault: Vault, place: str) -> None:
+    with Stage(vault, reread) as stage:
+        stage.add_known([known("1", 1, days=3)])
+        if place == "one of them is new":
+            stage.add_known([known("1", 2, days=4)])
+            stage.add([(1, 3, row("1", days=5))])
+        stage.sort()
+        [[case]] = stage.cases()
+
+    days = [3] if place == "one of them is gone" else [3, 4, 5]
+    assert case.same_hearings is None
+    assert [one.hearing.starts_at for one in case.rows] == [NOW + timedelta(days=day) for day in days]
+    assert (len(case.digests), case.size) == (len(days), len(days))
+
+
+def test_a_marked_case_comes_with_its_rows_though_they_are_those_of_the_last_file(vault: Vault) -> None:
+    with Stage(vault, reread) as stage:
+        stage.add_known([known("1", 1, days=3), known("1", 2, days=4)])
+        stage.sort()
+        stage.mark([(1, "N1")])
+        [[case]] = stage.cases(marked=True)
+
+    assert len(case.rows) == 2

@@ -8,10 +8,12 @@ import pytest
 from domain.calendar_row import PartyFields
 from domain.court import Court, Enrolment
 from domain.roles import Role
-from handlers.calendar_people import Claim, Someone, everybody
+from handlers.calendar_people import Claim, PeopleReader, Someone
 from storage.courts import Courts
 from storage.parties import PersonKey
+from storage.vault import Vault
 
+VAULT = Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32)
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 PLAIN = PartyFields(
     party_id="P1",
@@ -38,7 +40,7 @@ def claim(*said: PartyFields, case_id: int = 1, key: str = "P1") -> Claim:
 
 
 def one(courts: Courts, *claims: Claim, fictional: bool = True) -> Someone:
-    [someone] = everybody(claims, courts=courts, now=NOW, allow_fictional=fictional)
+    [someone] = PeopleReader(courts, VAULT, now=NOW, allow_fictional=fictional).everybody(claims)
     return someone
 
 
@@ -116,7 +118,7 @@ def test_eighteen_is_reckoned_on_the_courts_day(courts: Courts) -> None:
     late = datetime(2026, 6, 2, 5, 0, tzinfo=UTC)  # still the first of June in Anchorage
     born = claim(PLAIN._replace(birth_date="2008-06-02"))
 
-    [someone] = everybody([born], courts=courts, now=late, allow_fictional=True)
+    [someone] = PeopleReader(courts, VAULT, now=late, allow_fictional=True).everybody([born])
 
     assert someone.facts.is_minor
 
@@ -142,3 +144,22 @@ def test_placeholders_are_no_names(courts: Courts) -> None:
     someone = one(courts, claim(PLAIN._replace(given="FNU", family="LNU")))
 
     assert (someone.facts.given, someone.facts.family, someone.note) == (None, None, None)
+
+
+def test_what_was_read_ahead_is_read_once(courts: Courts) -> None:
+    reader = PeopleReader(courts, VAULT, now=NOW, allow_fictional=True)
+
+    first, again = reader.read(1, (PLAIN,)), reader.read(1, (PLAIN,))
+
+    assert first is again, "what is sealed would differ"
+    assert reader.number("+19075550101") is reader.number("+19075550101")
+
+
+def test_what_is_personal_is_sealed_as_it_will_be_kept(courts: Courts) -> None:
+    sealed = one(courts, claim(PLAIN._replace(family="", birth_date="1990-01-02"))).sealed
+
+    assert sealed.given is not None
+    assert sealed.birth_date is not None
+    assert VAULT.open(sealed.given, "person.given_name") == "Ada"
+    assert VAULT.open(sealed.birth_date, "person.birth_date") == "1990-01-02"
+    assert sealed.family is None
