@@ -8,11 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.stage.figures import Figure, Spread, bounded, line
+from bench.stage.figures import Figure, Spread, line
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
-NAMES = ("dispatch", "naive", "due", "import", "plan", "render", "inbound", "startup")
-MICROSECONDS = 50.0
+NAMES = ("dispatch", "naive", "due", "priority", "lane", "import", "plan", "render", "inbound", "startup")
 
 
 def main() -> int:
@@ -40,36 +39,16 @@ def main() -> int:
 
 def run(name: str, *, quick: bool) -> list[Figure]:
     """Run one bench in a process of its own and return its figures."""
-    command = [sys.executable, "-m", f"bench.{name}", *_options(name, quick=quick)]
+    command = [sys.executable, "-m", f"bench.{name}", "--json", *(["--quick"] if quick else [])]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
     answers = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
     assert answers, f"{name} said nothing"
-    match name:
-        case "render":
-            return _rendered(answers[-1])
-        case _:
-            return [_figure(answer) for answer in answers]
-
-
-def _options(name: str, *, quick: bool) -> list[str]:
-    match name:
-        case "render":
-            return ["--count", "50"] if quick else []
-        case _:
-            return ["--json", "--quick"] if quick else ["--json"]
+    return [_figure(answer) for answer in answers]
 
 
 def _figure(answer: dict[str, object]) -> Figure:
     spreads = {name: Spread(**value) for name, value in answer.items() if isinstance(value, dict)}
     return Figure(**{**answer, **spreads})  # type: ignore[arg-type]  # what `asdict` made of one
-
-
-def _rendered(answer: dict[str, dict[str, dict[str, float]]]) -> list[Figure]:
-    return [
-        bounded(f"render a text, {language}, {which} instants", [costs[which]], "us", most=MICROSECONDS)
-        for language, costs in answer["languages"].items()
-        for which in ("seen", "new")
-    ]
 
 
 def _keep(figures: list[Figure]) -> None:

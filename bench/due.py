@@ -58,7 +58,8 @@ def claim(connection: Connection) -> float:
     """Claim one batch, undo it, and return how many milliseconds the claim took."""
     [lane_id] = lanes.ids(connection, ["sms:default"])
     began = time.perf_counter()
-    ids = outbox.lock(connection, outbox.due(connection, lane_id, now=street.NOW, limit=BATCH))
+    due = outbox.due(connection, lane_id, now=street.NOW, limit=BATCH)
+    ids = outbox.hold_still(connection, due, now=street.NOW)
     rows = letters.load(connection, ids)
     outbox.mark_sending(connection, [(row.id, row.id) for row in rows], now=street.NOW, lease=LEASE)
     took = time.perf_counter() - began
@@ -76,17 +77,12 @@ def measure(engine: str, sizes: list[int], rounds: int) -> dict[int, list[float]
             url = stack.enter_context(machines.fresh_database(engine))
             opened[size] = stack.enter_context(machines.opened(url))
             opened[size].write_now(lambda connection, size=size: fill(connection, size))  # type: ignore[misc]
-            _settle(opened[size])
+            machines.gather_statistics(opened[size])
         for turn in range(rounds + 1):
             for size, database in opened.items():
                 took = database.read_now(claim)  # what a read writes is rolled back
                 found[size] += [took] if turn else []  # the first one still makes statements and fills caches
     return found
-
-
-def _settle(database: Database) -> None:
-    """Let PostgreSQL gather its statistics, as autovacuum would have by then."""
-    database.write_now(lambda connection: connection.exec_driver_sql("ANALYZE notice"))
 
 
 def main() -> None:

@@ -1,18 +1,18 @@
-"""Measures what a text costs to compose: µs per letter in each language, beside `str.format` of the same text.
+"""What it costs to put a text into words, in each language, beside `str.format` of the same text.
 
-"new" letters have an instant never seen before, as in an import; "seen" ones share their instants with others, as a
-court's calendar does (everybody is told to come at 9:30). The last line is JSON.
+"new" texts have an instant never seen before, as after an import; "seen" ones share their instants with others, as a
+court's calendar does (everybody is told to come at 9:30). Processor time, so that others on the machine do not count.
 """
 
-import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from zoneinfo import ZoneInfo
 
+from bench.stage import figures
+from bench.stage.figures import Figure
 from domain.letter import CourtFace, HearingFacts, Letter
 from domain.notice import NoticeKind, Purpose
 from domain.roles import Role
@@ -29,25 +29,14 @@ COURT = CourtFace(
     zone=ZoneInfo("America/Anchorage"),
 )
 PURPOSES = (Purpose.CONSEQUENCE, Purpose.PLAN, Purpose.LOGISTICS)
+SHARED = 200
+"""So many instants a calendar of thousands of hearings has."""
+MOST = 50.0  # us
+_months = count()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One language's result; costs in µs a letter."""
-
-    language: str
-    new: float
-    seen: float
-    formatted: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times the cost of `str.format` a seen letter is."""
-        return self.seen / self.formatted
-
-
-def letters(count: int, *, instants: int, since: datetime = FIRST) -> list[Letter]:
-    """Make reminders of `count` hearings that share so many `instants`, a minute apart."""
+def letters(many: int, *, instants: int, since: datetime = FIRST) -> list[Letter]:
+    """Make reminders of so many hearings that share so many `instants`, a minute apart."""
     return [
         Letter(
             kind=NoticeKind.REMINDER,
@@ -62,30 +51,27 @@ def letters(count: int, *, instants: int, since: datetime = FIRST) -> list[Lette
                 ),
             ),
         )
-        for number in range(count)
+        for number in range(many)
     ]
 
 
-def microseconds(work: Callable[[], object], count: int) -> float:
-    """Run `work` once and return the processor time it took by item: others on the machine do not count."""
-    started = time.process_time()
+def measure(language: str, many: int) -> dict[str, float]:
+    """Return what a text of one language costs (us): of new instants, of seen ones, and by `str.format` alone."""
+    asked, shared = reader(language), letters(many, instants=SHARED)
+    composed = [compose(letter, asked, now=NOW) for letter in shared]
+    templates = [text.replace(_case(letter), "{case}") for text, letter in zip(composed, shared, strict=True)]
+    fresh = letters(many, instants=many, since=FIRST + timedelta(days=30 * next(_months)))
+    return {
+        "new": _microseconds(partial(_compose_all, fresh, asked), many),
+        "seen": _microseconds(partial(_compose_all, shared, asked), many),
+        "format": _microseconds(partial(_format_all, templates, shared), many),
+    }
+
+
+def _microseconds(work: Callable[[], object], many: int) -> float:
+    began = time.process_time()
     work()
-    return (time.process_time() - started) / count * 1e6
-
-
-def measure(language: str, count: int) -> Row:
-    """Measure one language; the best of five runs of each."""
-    asked, many = reader(language), letters(count, instants=200)
-    composed = [compose(letter, asked, now=NOW) for letter in many]
-    templates = [text.replace(_case(letter), "{case}") for text, letter in zip(composed, many, strict=True)]
-    months = (FIRST + timedelta(days=30 * run) for run in range(1, 6))
-    fresh = [letters(count, instants=count, since=month) for month in months]
-    return Row(
-        language=language,
-        new=min(microseconds(partial(_compose_all, batch, asked), count) for batch in fresh),
-        seen=min(microseconds(partial(_compose_all, many, asked), count) for _ in range(5)),
-        formatted=min(microseconds(partial(_format_all, templates, many), count) for _ in range(5)),
-    )
+    return (time.process_time() - began) / many * 1e6
 
 
 def _compose_all(many: Sequence[Letter], asked: Reader) -> None:
@@ -103,21 +89,17 @@ def _case(letter: Letter) -> str:
 
 
 def main() -> None:
-    """Print a table and a line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--count", type=int, default=5000, help="letters of each language (default: 5000)")
-    count = parser.parse_args().count
-    started = time.perf_counter()
+    """Measure each language a few times."""
+    asked = figures.asked_for(figures.arguments(__doc__, quick=50, full=5000, of="texts of each language"))
     for language in LANGUAGES:
-        compose(replace(letters(1, instants=1)[0], role=Role.VICTIM), reader(language), now=NOW)
-    start_up = (time.perf_counter() - started) * 1e3
-    rows = [measure(language, count) for language in LANGUAGES]
-    print(f"the first text in each of {len(LANGUAGES)} languages: {start_up:.0f} ms in all")
-    print(f"{'language':<10}{'new µs':>10}{'seen µs':>10}{'str.format µs':>15}{'ratio':>8}")
-    for row in rows:
-        print(f"{row.language:<10}{row.new:>10.1f}{row.seen:>10.1f}{row.formatted:>15.2f}{row.ratio:>8.0f}")
-    results = {row.language: {"new": row.new, "seen": row.seen, "format": row.formatted} for row in rows}
-    print(json.dumps({"bench": "render", "unit": "us", "start_up_ms": start_up, "languages": results}))
+        rows = [measure(language, asked.size) for _ in range(asked.runs)]
+        figures.show([_figure(language, which, rows) for which in ("seen", "new")], as_json=asked.json)
+
+
+def _figure(language: str, which: str, rows: Sequence[dict[str, float]]) -> Figure:
+    costs, bare = ([row[name] for row in rows] for name in (which, "format"))
+    work = f"render a text, {language}, {which} instants"
+    return figures.bounded(work, costs, "us", most=MOST, beside="str.format with the same strings", limits=bare)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.channels.routes import Limits
-from scheduler.dispatcher import WIRE_TIME
+from scheduler.carrying import WIRE_TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

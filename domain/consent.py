@@ -1,9 +1,10 @@
 """Consent as an append-only tale: who may be written to, for what, folded from what people said and in what order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from domain.record import record
 
 
 class Standing(StrEnum):
@@ -45,7 +46,7 @@ class Evidence(StrEnum):
         return self is not Evidence.FEED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ConsentEvent:
     """One thing said about one endpoint. None means "all": every purpose, every court, every case."""
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
+from domain.record import record
+
 
 class ChannelName(StrEnum):
     """The ways to reach people."""
@@ -13,7 +15,7 @@ class ChannelName(StrEnum):
     TELEGRAM = "telegram"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Address:
     """Where an endpoint is: an E.164 number or a Telegram chat id. Its text forms are masked."""
 
@@ -24,7 +26,7 @@ class Address:
         return f"{self.channel}:…{self.value[-2:]}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OutgoingMessage:
     """One text on its way. `id` is the delivery's row id: it travels in the receipt's URL.
 
@@ -43,7 +45,7 @@ class OutgoingMessage:
     not_these: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sent:
     """The provider accepted it."""
 

@@ -13,6 +13,7 @@ from domain.hearing import Confidentiality, HearingStatus, Outcome
 from domain.notice import NoticeKind, Priority, Purpose
 from domain.quiet_hours import cannot_wait, is_quiet, quiet_until
 from domain.reasons import SENTENCES, Reason
+from domain.record import record
 from domain.roles import Role
 
 
@@ -52,7 +53,7 @@ PROMISED = frozenset({NoticeKind.WATCH_FOUND, NoticeKind.WATCH_ENDED})
 BROUGHT_TO_COURT = frozenset({Role.DEFENDANT, Role.RESPONDENT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class GateFacts:
     """All that the gate looks at, as it is now. Instants are aware and in UTC.
 

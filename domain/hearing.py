@@ -1,10 +1,10 @@
 """A hearing as the court's calendar states it, and what a change of it means to people."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import InvalidInputError
+from domain.record import record
 
 
 class HearingStatus(StrEnum):
@@ -57,7 +57,7 @@ class ChangeKind(StrEnum):
     REINSTATED = "reinstated"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Appearance:
     """What of a hearing matters to people: any difference in it makes a new revision.
 

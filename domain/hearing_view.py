@@ -1,14 +1,14 @@
 """One person before one hearing, as the planner looks at them: where they stand, what they were told."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.consent import Standing
 from domain.hearing import Appearance, Outcome
+from domain.record import record
 from domain.roles import Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Told:
     """What this person was last told of the hearing.
 
@@ -23,7 +23,7 @@ class Told:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class HearingView:
     """One participation in one hearing at its current revision. All instants are aware and in UTC.
 

@@ -1,15 +1,15 @@
 """What a letter may say: the facts that disclosure let through, for `locales.letters` to put into words."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.hearing import ChangeKind, Mode
 from domain.notice import NoticeKind, Purpose
+from domain.record import record
 from domain.roles import Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CourtFace:
     """How a court shows itself in a text; the phone is a number people can call, as it should be printed."""
 
@@ -20,7 +20,7 @@ class CourtFace:
     zone: ZoneInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class HearingFacts:
     """One hearing as it may be told: no names. `starts_at` is aware and in UTC."""
 
@@ -32,7 +32,7 @@ class HearingFacts:
     join_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Everything one notice may say to one reader.
 

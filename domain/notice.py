@@ -1,11 +1,11 @@
 """A notice: something one person is to be told, about one subject at one revision, within a window."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from domain.hearing import ChangeKind
+from domain.record import record
 
 
 class NoticeKind(StrEnum):
@@ -101,7 +101,7 @@ ALLOWED: dict[NoticeState, frozenset[NoticeState]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class NoticePlan:
     """A notice that should exist. All instants are aware and in UTC.
 

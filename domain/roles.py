@@ -41,4 +41,15 @@ def side_of(role: Role) -> Side:
 
 def are_opposed(one: Role, other: Role) -> bool:
     """Return whether the two roles in one case may not share an endpoint."""
-    return {side_of(one), side_of(other)} == {Side.ACCUSED, Side.HARMED}
+    return other in _OPPONENTS[one]
+
+
+def opponents_of(role: Role) -> frozenset[Role]:
+    """Return the roles in one case that may not share an endpoint with this one."""
+    return _OPPONENTS[role]
+
+
+_OPPONENTS = {
+    one: frozenset(other for other in Role if {side_of(one), side_of(other)} == {Side.ACCUSED, Side.HARMED})
+    for one in Role
+}

@@ -1,8 +1,9 @@
 """How long a text is as an SMS: its alphabet, its units and the segments that a carrier bills."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from domain.record import record
 
 GSM7_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -20,7 +21,7 @@ class Encoding(StrEnum):
     UCS2 = "ucs2"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Segments:
     """The size of a text. `units` are septets or UTF-16 units; `remaining` fit before one more part is needed."""
 
@@ -34,6 +35,7 @@ SINGLE = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 PART = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 """Units in one part of several: the header that joins them takes six octets."""
 
+_PLAIN = "".join(sorted(filter(str.isascii, GSM7_BASIC))).encode()
 _IS_GSM7 = re.compile(f"[{re.escape(''.join(sorted(GSM7_BASIC | GSM7_EXTENSION)))}]*").fullmatch
 _IN_EXTENSION = re.compile(f"[{re.escape(''.join(sorted(GSM7_EXTENSION)))}]")
 _BEYOND_BMP = re.compile(r"[\U00010000-\U0010ffff]")
@@ -56,9 +58,7 @@ def measure(text: str) -> Segments:
     An extension character of GSM-7 takes two septets, a character beyond the BMP two UTF-16 units; neither is ever
     split over two parts, so a part may end one unit early. An empty text is one empty segment.
     """
-    encoding = Encoding.GSM7 if _IS_GSM7(text) else Encoding.UCS2
-    wide = _IN_EXTENSION if encoding is Encoding.GSM7 else _BEYOND_BMP
-    double = [found.start() for found in wide.finditer(text)]
+    encoding, double = _alphabet(text)
     units = len(text) + len(double)
     if units <= SINGLE[encoding]:
         return Segments(encoding, units, 1, SINGLE[encoding] - units)
@@ -73,6 +73,20 @@ def plain_for_sms(text: str) -> str:
     of a name. Zero-width joiners and marks of direction stay: Arabic, Persian and emoji are written with them.
     """
     return text.translate(_LOOK_ALIKES)
+
+
+def _alphabet(text: str) -> tuple[Encoding, list[int]]:
+    """Return what a text is written in, and where its characters of two units are.
+
+    That most texts have none is seen without looking at each character.
+    """
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
+        return Encoding.GSM7, []
+    if _IS_GSM7(text):
+        return Encoding.GSM7, [found.start() for found in _IN_EXTENSION.finditer(text)]
+    if len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
+        return Encoding.UCS2, []
+    return Encoding.UCS2, [found.start() for found in _BEYOND_BMP.finditer(text)]
 
 
 def _parts(length: int, double: list[int], size: int) -> tuple[int, int]:

@@ -57,7 +57,9 @@ class Reader:
         Raises:
             UnspeakableError: If a fact is missing or empty, or a placeholder would be left over.
         """
-        return self._put(self.translations.gettext(message), facts)
+        if "case" in facts or "number" in facts:
+            return self._put(_translated(self, message), facts)
+        return _said(self, message, tuple(facts.items()))
 
     def ngettext(self, one: str, many: str, count: int, /, **facts: str) -> str:
         """Say a sentence in the plural form that `count` asks for; `count` is one of its facts.
@@ -77,17 +79,12 @@ class Reader:
         Raises:
             UnspeakableError: If there is nothing in it.
         """
-        said = clean(value or "")
-        if not said:
-            raise UnspeakableError(f"{name} is missing")
-        if self.direction is Direction.LTR:
-            return said
-        return self.isolate(said) if name in _NUMBERS else f"\u2068{said}\u2069"
+        return _fact(self, name, value or "")
 
     def _put(self, sentence: str, facts: dict[str, str]) -> str:
         for name, value in facts.items():
             if not value or name not in MADE:
-                facts[name] = self.fact(name, value)
+                facts[name] = _fact(self, name, value or "")
         try:
             said = sentence % facts
         except (KeyError, TypeError, ValueError) as error:
@@ -112,6 +109,27 @@ def clean(text: str) -> str:
     Letters are never touched.
     """
     return " ".join(_INVISIBLE.sub("", text).translate(_TYPOGRAPHY).split())
+
+
+@lru_cache(maxsize=4096)
+def _fact(reader: Reader, name: str, value: str) -> str:
+    said = clean(value)
+    if not said:
+        raise UnspeakableError(f"{name} is missing")
+    if reader.direction is Direction.LTR:
+        return said
+    return reader.isolate(said) if name in _NUMBERS else f"\u2068{said}\u2069"
+
+
+@lru_cache(maxsize=4096)  # more than there are sentences in all languages
+def _translated(reader: Reader, message: str) -> str:
+    return reader.translations.gettext(message)
+
+
+@lru_cache(maxsize=4096)
+def _said(reader: Reader, message: str, facts: tuple[tuple[str, str], ...]) -> str:
+    """Say a sentence that names no case: many people get the same one, with a court's phone or a courtroom in it."""
+    return reader._put(_translated(reader, message), dict(facts))  # noqa: SLF001 - a cached method of its own
 
 
 def refuse_leftovers(text: str) -> None:

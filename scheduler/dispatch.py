@@ -1,17 +1,21 @@
 """The dispatcher's units of work: prepare a batch just before the wire, settle it just after."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import assert_never
 
 import structlog
 from sqlalchemy import Connection
 
+from domain.court import Court
 from domain.delivery import Address, Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import Drop, Hold, Send, decide
 from domain.notice import NoticeState
 from domain.reasons import Reason
+from domain.record import record
 from domain.roles import Side, side_of
 from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
@@ -21,7 +25,6 @@ from storage import attendance, audit, deliveries, endpoints, lanes, letters, ou
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
-from storage.lanes import Allowance
 from storage.letters import LetterRow, Surroundings
 from storage.tasks import TaskKind, open_task
 from storage.vault import Vault
@@ -32,6 +35,8 @@ LEASE = timedelta(minutes=2)
 RECEIPT_GRACE = timedelta(minutes=5)
 """So long a receipt may settle what may have left before the provider is asked."""
 CARRIER_KEEPS = timedelta(hours=10)  # Twilio takes no ValidityPeriod above 36,000 seconds
+CROWDED = timedelta(milliseconds=100)
+"""How soon a worker looks again where all that is due was held by others."""
 NO_WORDS = "unspeakable"
 ENDS = {
     Reason.EXPIRED: NoticeState.EXPIRED,
@@ -53,43 +58,50 @@ class Batch:
     opens_at: datetime | None = None
 
 
+@record(frozen=True, slots=True)
+class _Parcel:
+    """One text and the notices that travel in it, with the verdict of each."""
+
+    rows: Sequence[LetterRow]
+    worded: Worded
+    rulings: Sequence[Ruling]
+
+
 @dataclass(slots=True)
 class _Tray:
-    """What one preparation will write, collected so that each table is written once."""
+    """What one preparation will write, collected so that each table is written once, and only when the lane is ours."""
 
     held: list[dict[str, object]] = field(default_factory=list)
     dropped: list[dict[str, object]] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
-    parcels: list[tuple[Sequence[LetterRow], Worded]] = field(default_factory=list)
+    parcels: list[_Parcel] = field(default_factory=list)
     expired: list[LetterRow] = field(default_factory=list)
-    units: int = 0
+    unspeakable: list[LetterRow] = field(default_factory=list)
 
 
 def prepare(connection: Connection, *, lane_id: int, courts: Courts, now: datetime, limit: int) -> Batch:
     """Choose what is due on a lane, let the gate decide, word what may leave and record that it is about to.
 
-    All in one unit of work, so nothing can change between the decision and its record: see ADR 0006. What is
-    returned must go to the wire at once.
+    All in one unit of work, so nothing can change between the decision and its record: see ADR 0006. The lane is
+    locked last, so that workers choose, ask and word side by side: see ADR 0015. What is returned must go to the wire
+    at once.
     """
-    allowance = lanes.take(connection, lane_id, now=now)
-    if not allowance.units:
-        return Batch(opens_at=allowance.opens_at)
-    limit = min(limit, allowance.units)
-    due = outbox.due(connection, lane_id, now=now, limit=limit, spacing=allowance.per_endpoint)
-    leads = letters.load(connection, outbox.lock(connection, due))
-    leads = [row for row in leads if row.court_id in courts.by_id]
+    seen = lanes.look(connection, lane_id, now=now)
+    if not seen.units:
+        return Batch(opens_at=seen.opens_at)
+    spacing = seen.per_endpoint
+    due = outbox.due(connection, lane_id, now=now, limit=min(limit, seen.units), spacing=spacing)
+    ours = outbox.hold_still(connection, due, now=now, spacing=spacing)
+    if due and not ours:
+        return Batch(opens_at=now + CROWDED)
+    leads = [row for row in letters.load(connection, ours) if row.court_id in courts.by_id]
     if not leads:
-        return Batch(opens_at=outbox.spaced_until(connection, lane_id, now=now, spacing=allowance.per_endpoint))
-    along = letters.load(connection, outbox.lock(connection, outbox.siblings(connection, leads, now=now)))
+        return Batch(opens_at=outbox.spaced_until(connection, lane_id, now=now, spacing=spacing))
+    beside = outbox.hold_still(connection, outbox.siblings(connection, leads, now=now), now=now)
+    along = letters.load(connection, beside)
     around = letters.surroundings(connection, [*leads, *along], now=now)
-    tray = _Tray()
-    decided = 0
-    for lead in leads:
-        if tray.units >= allowance.units:
-            break
-        decided += _decide(connection, lead, along, around, courts, tray, now=now)
-    messages = _write(connection, tray, allowance, now=now)
-    return Batch(messages, decided)
+    tray = _filled(connection, leads, along, around, courts, units=seen.units, now=now)
+    return _write(connection, tray, lane_id=lane_id, now=now)
 
 
 def settle(
@@ -118,18 +130,50 @@ def settle(
     outbox.mark_unknown(connection, unknown)
 
 
-def _decide(
+def _filled(
     connection: Connection,
-    lead: LetterRow,
+    leads: Sequence[LetterRow],
     along: Sequence[LetterRow],
     around: Surroundings,
     courts: Courts,
+    *,
+    units: int,
+    now: datetime,
+) -> _Tray:
+    """Put each notice, with those that may travel with it, where it belongs, until `units` are used up."""
+    tray, used = _Tray(), 0
+    bundles: dict[tuple[object, ...], list[LetterRow]] = defaultdict(list)
+    for row in along:
+        bundles[_bundle(row)].append(row)
+    for lead in leads:
+        if used >= units:
+            break
+        beside = bundles[_bundle(lead)] if bundles and lead.bundle_key is not None else ()
+        parcel = _decide(connection, lead, beside, around, courts[lead.court_id], tray, now=now)
+        if parcel is not None:
+            tray.parcels.append(parcel)
+            used += parcel.worded.segments
+    return tray
+
+
+def _bundle(row: LetterRow) -> tuple[object, ...]:
+    return row.endpoint_id, row.bundle_key, row.kind, row.role
+
+
+def _decide(
+    connection: Connection,
+    lead: LetterRow,
+    beside: Iterable[LetterRow],
+    around: Surroundings,
+    court: Court,
     tray: _Tray,
     *,
     now: datetime,
-) -> int:
-    """Put one notice, with those that may travel with it, where it belongs; return how many were dealt with."""
-    court = courts[lead.court_id]
+) -> _Parcel | None:
+    """Ask the gate about one notice: return it in words if it may leave now, else put it into the tray.
+
+    Those `beside` it go along by verdicts of their own; the others wait for their turn.
+    """
     seen = facts.gate_facts(lead, around, court, now=now)
     verdict = decide(seen)
     inputs = facts.inputs_of(seen)
@@ -137,87 +181,78 @@ def _decide(
         case Hold(until, reason):
             tray.held.append({"notice": lead.id, "until": until, "reason": reason})
             tray.rulings.append(Ruling(lead.id, "hold", reason, inputs, until))
-            return 1
+            return None
         case Drop(reason):
             end = ENDS.get(reason, NoticeState.DROPPED)
             tray.dropped.append({"notice": lead.id, "end": end, "reason": reason})
             tray.rulings.append(Ruling(lead.id, "drop", reason, inputs))
             tray.expired += [lead] if end is NoticeState.EXPIRED else []
-            return 1
+            return None
         case Send(reason):
             pass
         case _:
             assert_never(verdict)
-    rows = [lead, *_companions(lead, along, around, courts, now=now)]
-    worded = _worded(connection, rows, around, courts, tray, now=now)
-    if worded is None:
-        return 1
-    tray.parcels.append((rows, worded))
-    tray.units += worded.segments
-    tray.rulings += [Ruling(row.id, "send", reason, inputs) for row in rows]
-    return len(rows)
-
-
-def _companions(
-    lead: LetterRow, along: Sequence[LetterRow], around: Surroundings, courts: Courts, *, now: datetime
-) -> list[LetterRow]:
-    """Return the siblings that may leave now too, each by its own verdict; the others wait for their own turn."""
-    if lead.bundle_key is None:
-        return []
-    key = (lead.endpoint_id, lead.bundle_key, lead.kind, lead.role)
-    court = courts[lead.court_id]
-    return [
-        row
-        for row in along
-        if (row.endpoint_id, row.bundle_key, row.kind, row.role) == key
-        and isinstance(decide(facts.gate_facts(row, around, court, now=now)), Send)
-    ]
-
-
-def _worded(
-    connection: Connection,
-    rows: list[LetterRow],
-    around: Surroundings,
-    courts: Courts,
-    tray: _Tray,
-    *,
-    now: datetime,
-) -> Worded | None:
-    """Put rows into one text; where that cannot be said, nothing leaves and the desk is told."""
-    lead = rows[0]
+    rows = [lead, *(row for row in beside if _may_leave(row, around, court, now=now))]
     try:
-        return word(connection, rows, around, courts[lead.court_id], now=now)
+        worded = word(connection, rows, around, court, now=now)
     except UnspeakableError:
         log.exception("text.refused", notice_id=lead.id, kind=lead.kind)
-    tray.dropped.append({"notice": lead.id, "end": NoticeState.DROPPED, "reason": NO_WORDS})
-    tray.rulings.append(Ruling(lead.id, "drop", NO_WORDS, {}))
-    open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
-    return None
+        tray.dropped.append({"notice": lead.id, "end": NoticeState.DROPPED, "reason": NO_WORDS})
+        tray.rulings.append(Ruling(lead.id, "drop", NO_WORDS, {}))
+        tray.unspeakable.append(lead)
+        return None
+    return _Parcel(rows, worded, [Ruling(row.id, "send", reason, inputs) for row in rows])
 
 
-def _write(connection: Connection, tray: _Tray, allowance: Allowance, *, now: datetime) -> tuple[OutgoingMessage, ...]:
-    """Write a tray's contents down, a table at a time; return the messages of its parcels."""
-    verdicts.add(connection, tray.rulings, now=now)
+def _may_leave(row: LetterRow, around: Surroundings, court: Court, *, now: datetime) -> bool:
+    return isinstance(decide(facts.gate_facts(row, around, court, now=now)), Send)
+
+
+def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime) -> Batch:
+    """Lock the lane and write down, a table at a time, what it has room for; return the messages that are to leave.
+
+    Another worker may have spent since it was looked at. What does not fit is as if it had not been looked at.
+    """
+    allowance = lanes.take(connection, lane_id, now=now) if tray.parcels else None
+    parcels = _fitting(tray.parcels, allowance.units) if allowance else []
+    verdicts.add(connection, [*tray.rulings, *(one for parcel in parcels for one in parcel.rulings)], now=now)
     outbox.hold(connection, tray.held)
     outbox.drop(connection, tray.dropped, now=now)
-    if tray.expired:
-        consequences.not_reminded(connection, tray.expired, now=now)
-    if not tray.parcels:
-        return ()
-    ids = deliveries.new_ids(connection, len(tray.parcels))
-    parcels = list(zip(ids, tray.parcels, strict=True))
-    attempts = (_attempt(delivery_id, carried[0], worded) for delivery_id, (carried, worded) in parcels)
-    deliveries.add(connection, attempts, lane_id=allowance.lane_id, now=now)
-    carried_by = [(delivery_id, row.id) for delivery_id, (carried, _) in parcels for row in carried]
+    consequences.not_reminded(connection, tray.expired, now=now)
+    for lead in tray.unspeakable:  # nothing leaves, and the desk is told
+        open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
+    messages: tuple[OutgoingMessage, ...] = ()
+    if allowance and parcels:
+        lanes.spend(connection, allowance, sum(parcel.worded.segments for parcel in parcels), now=now)
+        messages = _hand_over(connection, parcels, lane_id=lane_id, now=now)
+    decided = len(tray.held) + len(tray.dropped) + sum(len(parcel.rows) for parcel in parcels)
+    return Batch(messages, decided, opens_at=None if decided or allowance is None else allowance.opens_at)
+
+
+def _fitting(parcels: Sequence[_Parcel], units: int) -> Sequence[_Parcel]:
+    """Return the first parcels, as long as a unit is left: the last one may run into debt, see ADR 0010."""
+    used = accumulate((parcel.worded.segments for parcel in parcels), initial=0)
+    return [parcel for parcel, before in zip(parcels, used, strict=False) if before < units]
+
+
+def _hand_over(
+    connection: Connection, parcels: Sequence[_Parcel], *, lane_id: int, now: datetime
+) -> tuple[OutgoingMessage, ...]:
+    """Record the attempts that are about to be made; return their messages."""
+    ids = deliveries.new_ids(connection, len(parcels))
+    numbered = list(zip(ids, parcels, strict=True))
+    attempts = (_attempt(delivery_id, parcel) for delivery_id, parcel in numbered)
+    deliveries.add(connection, attempts, lane_id=lane_id, now=now)
+    carried_by = [(delivery_id, row.id) for delivery_id, parcel in numbered for row in parcel.rows]
     outbox.mark_sending(connection, carried_by, now=now, lease=LEASE)
-    lanes.spend(connection, allowance, tray.units, now=now)
-    asking = [carried[0] for carried, _ in tray.parcels if carried[0].asks_attendance]
-    attendance.ask(connection, asking, lane_id=allowance.lane_id, now=now)
+    asking = [parcel.rows[0] for parcel in parcels if parcel.rows[0].asks_attendance]
+    attendance.ask(connection, asking, lane_id=lane_id, now=now)
     vault = vault_of(connection)
-    return tuple(_message(vault, delivery_id, carried, worded, now=now) for delivery_id, (carried, worded) in parcels)
+    return tuple(_message(vault, delivery_id, parcel, now=now) for delivery_id, parcel in numbered)
 
 
-def _attempt(delivery_id: int, lead: LetterRow, worded: Worded) -> Attempt:
+def _attempt(delivery_id: int, parcel: _Parcel) -> Attempt:
+    lead, worded = parcel.rows[0], parcel.worded
     return Attempt(
         id=delivery_id,
         notice_id=lead.id,
@@ -229,15 +264,13 @@ def _attempt(delivery_id: int, lead: LetterRow, worded: Worded) -> Attempt:
     )
 
 
-def _message(
-    vault: Vault, delivery_id: int, carried: Sequence[LetterRow], worded: Worded, *, now: datetime
-) -> OutgoingMessage:
-    lead = carried[0]
+def _message(vault: Vault, delivery_id: int, parcel: _Parcel, *, now: datetime) -> OutgoingMessage:
+    lead = parcel.rows[0]
     return OutgoingMessage(
         id=delivery_id,
         to=Address(lead.channel, vault.open(lead.address, endpoints.ADDRESS)),
-        text=worded.text,
-        valid_for=min(min(row.expires_at for row in carried) - now, CARRIER_KEEPS),
+        text=parcel.worded.text,
+        valid_for=min(min(row.expires_at for row in parcel.rows) - now, CARRIER_KEEPS),
         protect=lead.role is not None and side_of(lead.role) is Side.HARMED,
         attempted_at=now,
     )

@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy import Connection
 
 from domain.clock import Clock
-from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable, Unknown
+from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable
 from scheduler import dispatch, failover, reconcile
+from scheduler.carrying import WIRE_TIME, carry
 from scheduler.dispatch import LEASE, Batch
 from scheduler.lease import Leased, written_within
 from storage import lanes
@@ -19,8 +20,6 @@ from storage.database import Database, Work
 
 BATCH = 400
 DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
-WIRE_TIME = timedelta(seconds=45)
-"""After so long nobody waits for an answer any more: it is Unknown. Well inside `dispatch.LEASE`."""
 BEAT = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
@@ -59,7 +58,7 @@ class Dispatcher:
         self._courts = courts
         self._clock = clock
         self._batch = batch
-        self._wire_time = wire_time.total_seconds()
+        self._wire_time = wire_time
         self._on_settled = on_settled
         self._keys: dict[int, str] = {}
         self._nudges: dict[int, asyncio.Event] = {}
@@ -172,18 +171,13 @@ class Dispatcher:
         return await self._db.write(work)
 
     async def _carry(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
-        """Give a batch to the wire, all at once and with no transaction open; then settle it."""
+        """Give a batch to the wire with no transaction open; then settle it."""
         if not messages:
             return
         if lane_id not in self._keys:
             await self._lanes()
         channel = Leased(self._channels[self._keys[lane_id]], self._clock)
-        sending = [asyncio.create_task(channel.send(message)) for message in messages]
-        _, late = await asyncio.wait(sending, timeout=self._wire_time)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        answered = [(message, _answer(message, task)) for message, task in zip(messages, sending, strict=True)]
+        answered = list(zip(messages, await carry(channel, messages, within=self._wire_time), strict=True))
         await written_within(self._db, lambda: self._settling(lane_id, answered), LEASE, self._clock)
         self._on_settled(lane_id, [outcome for _, outcome in answered])
 
@@ -195,7 +189,7 @@ class Dispatcher:
         if channel is None:
             return Unavailable("lane.not_here")
         try:
-            async with asyncio.timeout(self._wire_time):
+            async with asyncio.timeout(self._wire_time.total_seconds()):
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")
@@ -208,14 +202,3 @@ def _reap(carried: dict[asyncio.Task[None], int], lane_id: int) -> None:
         error = task.exception()
         if error is not None:
             log.error("batch.lost", lane_id=lane_id, fault=type(error).__name__)
-
-
-def _answer(message: OutgoingMessage, sending: asyncio.Task[SendOutcome]) -> SendOutcome:
-    """Return what came of a send that is over; what was cut off, or raised by a bug, may have left all the same."""
-    if sending.cancelled():
-        return Unknown("wire.timeout")
-    error = sending.exception()
-    if error is not None:
-        log.error("channel.raised", delivery_id=message.id, fault=type(error).__name__)
-        return Unknown("wire.fault")
-    return sending.result()

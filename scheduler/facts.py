@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.gate import GateFacts
 from domain.notice import NoticeKind, Priority
-from domain.roles import Role, are_opposed
+from domain.roles import Role, opponents_of
 from storage.letters import LetterRow, Surroundings
 
 
@@ -49,25 +50,27 @@ def gate_facts(row: LetterRow, around: Surroundings, court: Court, *, now: datet
 
 def inputs_of(facts: GateFacts) -> dict[str, object]:
     """Return what of the facts is kept with a verdict: what differs from the ordinary; codes and numbers only."""
-    kept: dict[str, object] = {"standing": facts.standing.value, "endpoint": facts.endpoint.value}
+    kept: dict[str, object] = {"standing": facts.standing, "endpoint": facts.endpoint}
     if facts.revision is not None:
         kept["revision"] = [facts.revision, facts.current_revision]
     if facts.role is not None:
-        kept["role"] = facts.role.value
+        kept["role"] = facts.role
     if facts.status is not None and not facts.status.is_on:
-        kept["status"] = facts.status.value
+        kept["status"] = facts.status
     if facts.confidentiality is not None:
-        kept["confidentiality"] = facts.confidentiality.value
+        kept["confidentiality"] = facts.confidentiality
     if facts.feed_age is not None and facts.feed_age > facts.stale_after:
         kept["feed_age"] = int(facts.feed_age.total_seconds())
-    for name in ("recent_sends", "daily_sends", *_FLAGS):
-        value = getattr(facts, name)
-        if value:
-            kept[name] = value
+    if any(values := _extraordinary(facts)):
+        kept |= {name: value for name, value in zip(_EXTRAORDINARY, values, strict=True) if value}
     return kept
 
 
-_FLAGS = ("carrier_stopped", "opposed", "in_custody", "foreign_held", "conflict_same_minute")
+_EXTRAORDINARY = (
+    *("recent_sends", "daily_sends", "carrier_stopped", "opposed", "in_custody", "foreign_held"),
+    "conflict_same_minute",
+)
+_extraordinary = attrgetter(*_EXTRAORDINARY)
 
 
 def _standing(row: LetterRow, around: Surroundings) -> Standing:
@@ -79,7 +82,7 @@ def _standing(row: LetterRow, around: Surroundings) -> Standing:
 
 def _is_opposed(role: Role | None, seats: Iterable[Role]) -> bool:
     """Whether somebody who reads this endpoint stands on the other side of the case."""
-    return role is not None and any(are_opposed(role, seat) for seat in seats)
+    return role is not None and not opponents_of(role).isdisjoint(seats)
 
 
 def _wait_for_earlier(row: LetterRow, around: Surroundings) -> datetime | None:

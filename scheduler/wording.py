@@ -1,7 +1,6 @@
 """How a notice becomes words: at the last moment, from present facts, in its reader's language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,6 +11,7 @@ from domain.hearing import Appearance, ChangeKind
 from domain.letter import CourtFace, HearingFacts, Letter
 from domain.notice import NoticeKind
 from domain.phone import is_local
+from domain.record import record
 from domain.roles import Role
 from domain.sms import measure
 from locales.errors import UnspeakableError
@@ -22,7 +22,7 @@ from storage.database import vault_of
 from storage.letters import LetterRow, Surroundings
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Worded:
     """A text that is ready to leave, the language it was made for, and what it costs its lane."""
 

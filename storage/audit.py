@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from storage.prepared import Prepared
 from storage.schema import audit_event
 
 GENESIS = bytes(32)
@@ -35,19 +36,10 @@ def record(
 ) -> None:
     """Append one event to the chain. `facts` must be JSON of ids, codes and digests."""
     _lock_chain(connection)
-    newest = select(audit_event.c.digest).order_by(audit_event.c.id.desc()).limit(1)
-    previous = connection.execute(newest).scalar() or GENESIS
+    previous = _NEWEST.scalar(connection) or GENESIS
     body = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    connection.execute(
-        insert(audit_event).values(
-            at=now,
-            actor=actor,
-            action=action,
-            facts=body,
-            previous=previous,
-            digest=_link(previous, at=now, actor=actor, action=action, facts=body),
-        )
-    )
+    digest = _link(previous, at=now, actor=actor, action=action, facts=body)
+    _APPEND.run(connection, at=now, actor=actor, action=str(action), facts=body, previous=previous, digest=digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +84,12 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(audit_event)).scalar_one())
 
 
+_NEWEST = Prepared(select(audit_event.c.digest).order_by(audit_event.c.id.desc()).limit(1))
+_APPEND = Prepared(
+    insert(audit_event).values(
+        {name: bindparam(name) for name in ("at", "actor", "action", "facts", "previous", "digest")}
+    )
+)
 _PAGE = select(audit_event).where(audit_event.c.id > bindparam("last")).order_by(audit_event.c.id).limit(5_000)
 
 

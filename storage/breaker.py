@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from storage.prepared import Prepared
 from storage.schema import lane
 
 FAULTS = 5
@@ -43,18 +44,21 @@ def canary_left(connection: Connection, lane_id: int, *, now: datetime) -> None:
 
 def mend(connection: Connection, lane_id: int) -> bool:
     """Write down that the provider took something: faults are forgotten. Return whether the lane had been broken."""
-    row = connection.execute(select(lane.c.faults, lane.c.broken_since).where(lane.c.id == lane_id)).one()
-    if not row.faults and row.broken_since is None:
+    [(faults, broken_since)] = _HEALTH.all(connection, lane=lane_id)
+    if not faults and broken_since is None:
         return False
     values: dict[str, object] = {"faults": 0}
-    if row.broken_since is not None:
+    if broken_since is not None:
         values |= {"broken_since": None, "broken_reason": None, "probe_seconds": None}
         values |= {"paused_until": None, "paused_reason": None}
     connection.execute(update(lane).where(lane.c.id == lane_id).values(values))
-    return row.broken_since is not None
+    return broken_since is not None
 
 
 def _wait(connection: Connection, lane_id: int, *, until: datetime) -> None:
     """Hold the lane until its next canary; a provider that asked for a longer rest gets it."""
     where = (lane.c.id == lane_id, lane.c.paused_until.is_(None) | (lane.c.paused_until < until))
     connection.execute(update(lane).where(*where).values(paused_until=until, paused_reason=lane.c.broken_reason))
+
+
+_HEALTH = Prepared(select(lane.c.faults, lane.c.broken_since).where(lane.c.id == bindparam("lane")))

@@ -1,13 +1,13 @@
 """Deliveries: each attempt to carry a text, exactly as sent, and how far it is known to have come."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, String, bindparam, case, insert, or_, select, text, update
 
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
+from domain.record import record
 from storage import bulk, pairs
 from storage.database import vault_of
 from storage.endpoints import address_of
@@ -21,7 +21,7 @@ TOLD_APART = timedelta(days=1)
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt that is about to be made. `segments` is what it costs its lane."""
 
@@ -63,12 +63,8 @@ def add(connection: Connection, attempts: Iterable[Attempt], *, lane_id: int, no
 
 def accepted(connection: Connection, provider_ids: Mapping[int, str], *, now: datetime) -> None:
     """Bind deliveries to the provider's ids; where a receipt came first, its state stays."""
-    if not provider_ids:
-        return
-    delivery_id, provider_id = pairs.joined(connection, list(provider_ids.items()))
-    state = case((delivery.c.state.in_(OPEN), DeliveryState.ACCEPTED), else_=delivery.c.state)
-    values = {"provider_id": provider_id, "state": state, "settled_at": now, "ask_at": None}
-    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
+    if provider_ids:
+        _ACCEPTED.run(connection, pairs=list(provider_ids.items()), now=now)
 
 
 def refused(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> bool:
@@ -219,6 +215,21 @@ _COLUMNS = (
     "segments",
     "created_at",
     "asked",
+)
+_ACCEPTED = pairs.joining(
+    lambda delivery_id, provider_id: (
+        update(delivery)
+        .where(delivery.c.id == delivery_id)
+        .values(
+            provider_id=provider_id,
+            state=case(
+                (or_(*(delivery.c.state == state for state in OPEN)), DeliveryState.ACCEPTED), else_=delivery.c.state
+            ),
+            settled_at=bindparam("now"),
+            ask_at=None,
+        )
+    ),
+    String,
 )
 _UNKNOWN = (
     update(delivery)

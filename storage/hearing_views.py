@@ -14,6 +14,7 @@ from domain.gate import EndpointState
 from domain.hearing import Appearance, Outcome
 from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticeState
+from domain.record import record
 from storage import consents
 from storage.bulk import among
 from storage.hearings import APPEARANCE, appearance_of
@@ -36,7 +37,7 @@ RULE_PART = 3  # of reminder:<hearing>:<revision>:<rule>:<participation>
 AnyRow = Row[*tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A notice in the outbox that has not left. `is_untouched`: no gate, no attempt has moved its instant yet."""
 
@@ -48,7 +49,7 @@ class Waiting:
     is_untouched: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class PlanningRow:
     """One party of one hearing with its waiting notices by dedupe key. `target` is None for who cannot be reached.
 

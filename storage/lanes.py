@@ -4,14 +4,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.court import Court, SenderSpec
 from domain.delivery import Address, ChannelName
 from domain.spread import share_of
 from storage import breaker
 from storage.courts import Courts
+from storage.prepared import Prepared
 from storage.schema import lane
 
 DEFAULTS = (
@@ -104,17 +106,19 @@ def choose(connection: Connection, court: Court, channel: ChannelName, address: 
     return senders.ids[next(iter(senders.rates))] if address is None else senders.lane_for(address.value)
 
 
-def come_to(connection: Connection, channel: ChannelName, keys: Sequence[str]) -> tuple[int, str]:
-    """Return the id and key of the lane that a message came to: the first of `keys` there is, or the installation's."""
-    wanted = (*keys, key_of(SenderSpec(channel=channel)))
-    rows = connection.execute(
-        select(lane.c.key, lane.c.id).where(
-            lane.c.key.in_(wanted), lane.c.channel == channel, lane.c.retired_at.is_(None)
-        )
-    )
-    ids = {row.key: int(row.id) for row in rows}
-    key = next(key for key in wanted if key in ids)
-    return ids[key], key
+def in_use(connection: Connection) -> dict[str, int]:
+    """Return the ids of the lanes that are not retired, by key."""
+    return dict(_IN_USE.all(connection))
+
+
+def come_to(known: Mapping[str, int], channel: ChannelName, keys: Sequence[str]) -> tuple[int, str]:
+    """Return the id and key of the lane that a message came to: the first of `keys` there is, or the installation's.
+
+    `known` is what `in_use` returns.
+    """
+    own = key_of(SenderSpec(channel=channel))
+    key = next((key for key in keys if key in known and key.startswith(f"{channel}:")), own)
+    return known[key], key
 
 
 def courts_of(key: str, channel: ChannelName, courts: Courts) -> tuple[int, ...]:
@@ -143,15 +147,67 @@ def choose_for_all(connection: Connection, courts: Courts) -> dict[tuple[int, Ch
     }
 
 
+def look(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
+    """Say what a lane may spend, without a lock: another worker may spend it first."""
+    return _allowance(_Bucket._make(_SEEN.all(connection, lane=lane_id)[0]), lane_id, now)
+
+
 def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
-    """Lock a lane for this unit of work and say what it may spend.
+    """Lock a lane until this unit of work ends and say what it may spend.
 
     Two rules hold together. A bucket of `burst` tokens, refilled by `rate`, keeps the rate over time. And no sliding
     second sees more than the rate (or one burst): a bucket alone would let a burst and a second's refill go out
     together. One text longer than what is left may still go; its debt is waited out: docs/explanation/lanes.md.
     """
-    # Without "key share" every insert that names the lane would wait for us.
-    row = connection.execute(select(lane).where(lane.c.id == lane_id).with_for_update(key_share=True)).one()
+    return _allowance(_Bucket._make(_LOCKED.all(connection, lane=lane_id)[0]), lane_id, now)
+
+
+def spend(connection: Connection, allowance: Allowance, units: int, *, now: datetime) -> None:
+    """Write down what left, or is about to. `units` may exceed the allowance by the length of one text."""
+    spent = [*allowance.spent, (_microseconds(allowance.instant), units)]
+    values = {"tokens": allowance.tokens - units, "refilled_at": allowance.instant, "spent": spent}
+    _SPENT.run(connection, lane_id=allowance.lane_id, **values)
+    if allowance.is_canary:
+        breaker.canary_left(connection, allowance.lane_id, now=now)
+
+
+def pause(connection: Connection, lane_id: int, *, until: datetime, reason: str) -> None:
+    """Let nothing leave by a lane before `until`; a longer pause that is on stays. `reason` is a provider's code."""
+    shorter = (lane.c.paused_until.is_(None)) | (lane.c.paused_until < until)
+    values = {"paused_until": until, "paused_reason": reason[:64]}
+    connection.execute(update(lane).where(lane.c.id == lane_id, shorter).values(values))
+
+
+def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
+    """Return the lanes of these keys, by id."""
+    query = select(lane.c.id, lane.c.key).where(lane.c.key.in_(list(keys))).order_by(lane.c.id)
+    return {row.id: row.key for row in connection.execute(query)}
+
+
+class _Bucket(NamedTuple):
+    channel: ChannelName
+    rate: float
+    burst: int
+    tokens: float
+    refilled_at: datetime
+    spent: Sequence[Sequence[int]]
+    per_endpoint: float
+    paused_until: datetime | None
+    broken_since: datetime | None
+
+
+_IN_USE = Prepared(select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None)))
+_BUCKET = select(*(lane.c[name] for name in _Bucket._fields)).where(lane.c.id == bindparam("lane"))
+_SEEN = Prepared(_BUCKET)
+_LOCKED = Prepared(_BUCKET.with_for_update(key_share=True))  # else every insert that names the lane would wait for us
+_SPENT = Prepared(
+    update(lane)
+    .where(lane.c.id == bindparam("lane_id"))
+    .values({name: bindparam(name) for name in ("tokens", "refilled_at", "spent")})
+)
+
+
+def _allowance(row: _Bucket, lane_id: int, now: datetime) -> Allowance:
     now, elapsed, spent = _time_of_lane(row.refilled_at, row.spent, now)
     instant = _microseconds(now)
     burst = max(row.burst, math.floor(row.rate * TOGETHER.total_seconds()), 1)
@@ -177,28 +233,6 @@ def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
         per_endpoint=timedelta(seconds=row.per_endpoint),
         is_canary=is_canary,
     )
-
-
-def spend(connection: Connection, allowance: Allowance, units: int, *, now: datetime) -> None:
-    """Write down what left, or is about to. `units` may exceed the allowance by the length of one text."""
-    spent = [*allowance.spent, (_microseconds(allowance.instant), units)]
-    values = {"tokens": allowance.tokens - units, "refilled_at": allowance.instant, "spent": spent}
-    connection.execute(update(lane).where(lane.c.id == allowance.lane_id).values(values))
-    if allowance.is_canary:
-        breaker.canary_left(connection, allowance.lane_id, now=now)
-
-
-def pause(connection: Connection, lane_id: int, *, until: datetime, reason: str) -> None:
-    """Let nothing leave by a lane before `until`; a longer pause that is on stays. `reason` is a provider's code."""
-    shorter = (lane.c.paused_until.is_(None)) | (lane.c.paused_until < until)
-    values = {"paused_until": until, "paused_reason": reason[:64]}
-    connection.execute(update(lane).where(lane.c.id == lane_id, shorter).values(values))
-
-
-def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
-    """Return the lanes of these keys, by id."""
-    query = select(lane.c.id, lane.c.key).where(lane.c.key.in_(list(keys))).order_by(lane.c.id)
-    return {row.id: row.key for row in connection.execute(query)}
 
 
 def _time_of_lane(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select, text, tuple_
+from sqlalchemy import Connection, bindparam, func, or_, select, text, tuple_
 from sqlalchemy import case as when
 
 from domain.consent import ConsentEvent
@@ -16,8 +16,8 @@ from domain.hearing import Appearance, Confidentiality, Outcome
 from domain.notice import NoticeKind, NoticeState, Purpose
 from domain.roles import Role
 from storage import consents
-from storage.bulk import among
 from storage.hearings import APPEARANCE, appearance_of
+from storage.prepared import Prepared, one_of
 from storage.schema import (
     case,
     court,
@@ -113,7 +113,7 @@ def load(connection: Connection, notice_ids: Sequence[int]) -> list[LetterRow]:
     """Return one row a notice, in the given order."""
     if not notice_ids:
         return []
-    found = connection.execute(_LETTERS.where(among(connection, notice.c.id, notice_ids))).all()
+    found = _LETTERS.all(connection, notices=notice_ids)
     rows = {row.id: row for row in map(LetterRow._make, found)}
     return [rows[notice_id] for notice_id in notice_ids if notice_id in rows]
 
@@ -122,10 +122,9 @@ def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: date
     """Read what is true around these notices at `now`."""
     endpoint_ids = {row.endpoint_id for row in rows}
     today, lately, written = _history(connection, endpoint_ids, now)
-    feeds = select(court.c.id, court.c.feed_seen_at).where(court.c.id.in_({row.court_id for row in rows}))
     return Surroundings(
         said=consents.of_endpoints(connection, endpoint_ids),
-        feeds={row.id: row.feed_seen_at for row in connection.execute(feeds)},
+        feeds=dict(_FEEDS.all(connection, courts={row.court_id for row in rows})),
         today=today,
         lately=lately,
         written=written,
@@ -140,39 +139,20 @@ def _history(
     connection: Connection, endpoint_ids: Collection[int], now: datetime
 ) -> tuple[dict[int, int], dict[int, int], frozenset[tuple[int, int]]]:
     """Count what may have left to endpoints, and say which courts have written to them at all."""
-    query = (
-        select(
-            delivery.c.endpoint_id,
-            notice.c.court_id,
-            func.sum(when((delivery.c.created_at > now - DAY, 1), else_=0)).label("today"),
-            func.sum(when((delivery.c.created_at > now - LOOP_WINDOW, 1), else_=0)).label("lately"),
-        )
-        .join(notice, notice.c.id == delivery.c.notice_id)
-        .where(among(connection, delivery.c.endpoint_id, endpoint_ids), delivery.c.state.not_in(LEFT_NOTHING))
-        .group_by(delivery.c.endpoint_id, notice.c.court_id)
-    )
     today: dict[int, int] = defaultdict(int)
     lately: dict[int, int] = defaultdict(int)
     written = set()
-    for row in connection.execute(query):
-        today[row.endpoint_id] += row.today
-        lately[row.endpoint_id] += row.lately
-        written.add((row.endpoint_id, row.court_id))
+    recent = {"day_ago": now - DAY, "window_ago": now - LOOP_WINDOW}
+    for endpoint_id, court_id, in_a_day, in_the_window in _HISTORY.all(connection, endpoints=endpoint_ids, **recent):
+        today[endpoint_id] += in_a_day
+        lately[endpoint_id] += in_the_window
+        written.add((endpoint_id, court_id))
     return today, lately, frozenset(written)
 
 
-def _seats(connection: Connection, endpoint_ids: set[int]) -> dict[tuple[int, int], set[Role]]:
-    query = (
-        select(person_endpoint.c.endpoint_id, participation.c.case_id, participation.c.role)
-        .join(participation, participation.c.person_id == person_endpoint.c.person_id)
-        .where(
-            among(connection, person_endpoint.c.endpoint_id, endpoint_ids),
-            person_endpoint.c.ended_at.is_(None),
-            participation.c.ended_at.is_(None),
-        )
-    )
+def _seats(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], set[Role]]:
     seats: dict[tuple[int, int], set[Role]] = defaultdict(set)
-    for endpoint_id, case_id, role in connection.execute(query).all():
+    for endpoint_id, case_id, role in _SEATS.all(connection, endpoints=endpoint_ids):
         seats[endpoint_id, case_id].add(role)
     return seats
 
@@ -209,11 +189,34 @@ def _on_its_way(connection: Connection, corrections: Sequence[LetterRow]) -> dic
 
 
 def _clashes(connection: Connection) -> frozenset[tuple[int, int]]:
-    query = select(task.c.hearing_id, task.c.person_id).where(text("state = 'open'"), task.c.kind == "conflict")
-    return frozenset((row.hearing_id, row.person_id) for row in connection.execute(query))
+    return frozenset(_CLASHES.all(connection))
 
 
-_LETTERS = (
+_FEEDS = Prepared(select(court.c.id, court.c.feed_seen_at).where(one_of(court.c.id, "courts")))
+_HISTORY = Prepared(
+    select(
+        delivery.c.endpoint_id,
+        notice.c.court_id,
+        func.sum(when((delivery.c.created_at > bindparam("day_ago"), 1), else_=0)),
+        func.sum(when((delivery.c.created_at > bindparam("window_ago"), 1), else_=0)),
+    )
+    .join(notice, notice.c.id == delivery.c.notice_id)
+    .where(one_of(delivery.c.endpoint_id, "endpoints"), *(delivery.c.state != state for state in LEFT_NOTHING))
+    .group_by(delivery.c.endpoint_id, notice.c.court_id)
+)
+_SEATS = Prepared(
+    select(person_endpoint.c.endpoint_id, participation.c.case_id, participation.c.role)
+    .join(participation, participation.c.person_id == person_endpoint.c.person_id)
+    .where(
+        one_of(person_endpoint.c.endpoint_id, "endpoints"),
+        person_endpoint.c.ended_at.is_(None),
+        participation.c.ended_at.is_(None),
+    )
+)
+_CLASHES = Prepared(
+    select(task.c.hearing_id, task.c.person_id).where(text("state = 'open'"), task.c.kind == "conflict")
+)
+_LETTERS = Prepared(
     select(
         notice.c.id,
         notice.c.kind,
@@ -261,4 +264,5 @@ _LETTERS = (
         (hearing_party.c.hearing_id == notice.c.hearing_id)
         & (hearing_party.c.participation_id == notice.c.participation_id),
     )
+    .where(one_of(notice.c.id, "notices"))
 )

@@ -2,15 +2,30 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from domain.notice import NoticeKind, NoticeState, Priority
 from storage import pairs
 from storage.bulk import among
 from storage.letters import LetterRow
-from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, hearing, notice
+from storage.prepared import Prepared, one_of
+from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, endpoint, hearing, notice
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -26,10 +41,18 @@ LEFT_BEHIND = (NoticeState.PLANNED, NoticeState.HELD)
 _Place = tuple[datetime, int]
 
 
+class _Found(NamedTuple):
+    id: int
+    endpoint_id: int
+    due_at: datetime
+
+
 def due(
     connection: Connection, lane_id: int, *, now: datetime, limit: int, spacing: timedelta = timedelta(0)
 ) -> list[int]:
-    """Return the ids of up to `limit` notices to try now: most urgent, then oldest; one an endpoint.
+    """Lock up to `limit` notices to try now and return their ids: most urgent, then oldest; one an endpoint.
+
+    What another worker has locked is passed over; see `hold_still` for what must still be asked.
 
     An endpoint that has something in flight waits, and so does one that had a text less than `spacing` ago. Answers
     do not overtake one another: see IN_TURN. Each priority is one short range scan of its own, so the time does not
@@ -55,69 +78,52 @@ def spaced_until(connection: Connection, lane_id: int, *, now: datetime, spacing
     """Return when the first endpoint with something due may have its next text; None if none waits for that."""
     if not spacing:
         return None
-    oldest = connection.execute(_SPACED, {"lane": lane_id, "now": now, "since": now - spacing}).scalar()
+    oldest: datetime | None = _SPACED.scalar(connection, lane=lane_id, now=now, since=now - spacing)
     return None if oldest is None else oldest + spacing
 
 
 def siblings(connection: Connection, leads: Sequence[LetterRow], *, now: datetime) -> list[int]:
-    """Return the ids of waiting notices that belong into the same text as one of `leads`."""
-    wanted = {(row.endpoint_id, row.bundle_key): row.id for row in leads if row.bundle_key}
+    """Lock the waiting notices that belong into the same text as one of `leads` and return their ids."""
+    wanted = [(row.endpoint_id, row.bundle_key) for row in leads if row.bundle_key]
     if not wanted:
         return []
-    query = select(notice.c.id, notice.c.endpoint_id, notice.c.bundle_key).where(
-        text(WAITING_SQL),
-        among(connection, notice.c.endpoint_id, [endpoint_id for endpoint_id, _ in wanted]),
-        notice.c.due_at <= now + BUNDLE_AHEAD,
-        notice.c.bundle_key.is_not(None),
-    )
-    return [
-        row.id for row in connection.execute(query) if wanted.get((row.endpoint_id, row.bundle_key), row.id) != row.id
-    ]
+    found = _SIBLINGS.all(connection, pairs=wanted, leads=[row.id for row in leads], until=now + BUNDLE_AHEAD)
+    return [notice_id for (notice_id,) in found]
 
 
-def lock(connection: Connection, ids: Sequence[int]) -> list[int]:
-    """Hold these notices and their hearings still until this unit of work ends; return those that could be.
+def hold_still(
+    connection: Connection, ids: Sequence[int], *, now: datetime, spacing: timedelta = timedelta(0)
+) -> list[int]:
+    """Keep what `due` or `siblings` has locked, its endpoints and its hearings still; return what is free to leave.
 
-    Whoever is changing a hearing right now will replan: its notices are left for the next look. Nothing here ever
-    waits, so it cannot be part of a deadlock. SQLite has a single writer: there, nothing moves anyway.
+    An endpoint belongs to one worker at a time: only then can it be said that nothing is on its way there. Whoever is
+    changing a hearing right now will replan: its notices are left for the next look. Nothing here ever waits. SQLite
+    has a single writer: there, nothing moves anyway.
     """
     if connection.dialect.name == "sqlite" or not ids:
         return list(ids)
-    subjects = select(notice.c.hearing_id).where(notice.c.id.in_(ids))
-    still = select(hearing.c.id).where(hearing.c.id.in_(subjects)).with_for_update(read=True, skip_locked=True)
-    held = list(connection.execute(still).scalars())
-    free = (
-        select(notice.c.id)
-        .where(notice.c.id.in_(ids), text(WAITING_SQL))
-        .where(or_(notice.c.hearing_id.is_(None), notice.c.hearing_id.in_(held)))
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    locked = set(connection.execute(free).scalars())
-    return [notice_id for notice_id in ids if notice_id in locked]
+    endpoints = [endpoint_id for (endpoint_id,) in _HOLD_ENDPOINTS.all(connection, notices=ids)]
+    hearings = [hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)]
+    # By now whoever had these endpoints before us has committed, so a statement of its own sees what they did.
+    held = {"notices": ids, "endpoints": endpoints, "hearings": hearings}
+    query = _FREE_AND_RESTED if spacing else _FREE
+    rested = {"since": now - spacing} if spacing else {}
+    free = {notice_id for (notice_id,) in query.all(connection, **held, **rested)}
+    return [notice_id for notice_id in ids if notice_id in free]
 
 
 def mark_sending(
     connection: Connection, carried: Sequence[tuple[int, int]], *, now: datetime, lease: timedelta
 ) -> None:
     """Record, before the wire, that these may leave: pairs of (delivery, notice)."""
-    if not carried:
-        return
-    delivery_id, notice_id = pairs.joined(connection, carried)
-    going = {
-        "delivery_id": delivery_id,
-        "state": NoticeState.SENDING,
-        "reason": None,
-        "attempts": notice.c.attempts + 1,
-        "leased_until": now + lease,
-        "left_at": func.coalesce(notice.c.left_at, now),
-    }
-    connection.execute(update(notice).where(notice.c.id == notice_id).values(going))
+    if carried:
+        _SENDING.run(connection, pairs=[(row, by) for by, row in carried], now=now, leased_until=now + lease)
 
 
 def mark_sent(connection: Connection, delivery_ids: Collection[int]) -> None:
     """Record that the provider took these deliveries; a notice that a receipt has moved already stays."""
     if delivery_ids:
-        _move(connection, among(connection, notice.c.delivery_id, delivery_ids), UNSETTLED, state=NoticeState.SENT)
+        _SENT.run(connection, deliveries=delivery_ids)
 
 
 def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
@@ -247,7 +253,7 @@ def _page(
     limit: int,
     after: _Place | None,
     spacing: timedelta,
-) -> list[AnyRow]:
+) -> list[_Found]:
     query = _QUERIES[after is not None, bool(spacing), priority is Priority.REPLY]
     facts: dict[str, object] = {"lane": lane_id, "priority": int(priority), "now": now, "limit": limit}
     if priority is Priority.REPLY:
@@ -256,7 +262,7 @@ def _page(
         facts |= {"due": after[0], "id": after[1]}
     if spacing:
         facts["since"] = now - spacing
-    return list(connection.execute(query, facts))
+    return list(map(_Found._make, query.all(connection, **facts)))
 
 
 def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[NoticeState], **values: object) -> None:
@@ -264,6 +270,7 @@ def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[N
 
 
 _other = notice.alias("other")
+_NOTHING_IN_FLIGHT = ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
 _DUE = (
     select(notice.c.id, notice.c.endpoint_id, notice.c.due_at)
     .where(
@@ -271,10 +278,11 @@ _DUE = (
         notice.c.lane_id == bindparam("lane"),
         notice.c.priority == bindparam("priority"),
         notice.c.due_at <= bindparam("now"),
-        ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id),
+        _NOTHING_IN_FLIGHT,
     )
     .order_by(notice.c.due_at, notice.c.id)
     .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True, of=notice)
 )
 _AFTER = or_(
     notice.c.due_at > bindparam("due"),
@@ -291,23 +299,78 @@ _ANSWERED_BEFORE = ~exists().where(
     _earlier.c.id < notice.c.id,
 )
 _QUERIES = {  # by whether it goes on after a page, whether endpoints are spaced, and whether it is about answers
-    (goes_on, is_spaced, is_answer): _DUE.where(
-        *([_AFTER] if goes_on else []), *([_RESTED] if is_spaced else []), *([_ANSWERED_BEFORE] if is_answer else [])
+    (goes_on, is_spaced, is_answer): Prepared(
+        _DUE.where(
+            *([_AFTER] if goes_on else []),
+            *([_RESTED] if is_spaced else []),
+            *([_ANSWERED_BEFORE] if is_answer else []),
+        )
     )
     for goes_on in (False, True)
     for is_spaced in (False, True)
     for is_answer in (False, True)
 }
-_SPACED = (
+_SPACED = Prepared(
     select(func.min(delivery.c.created_at))
     .join(notice, notice.c.endpoint_id == delivery.c.endpoint_id)
     .where(
         text("notice." + WAITING_SQL),
         notice.c.lane_id == bindparam("lane"),
-        notice.c.priority.in_([int(priority) for priority in Priority]),
+        text(f"notice.priority IN ({', '.join(str(int(priority)) for priority in Priority)})"),
         notice.c.due_at <= bindparam("now"),
         delivery.c.created_at > bindparam("since"),
     )
+)
+_SIBLINGS = pairs.joining(
+    lambda endpoint_id, bundle_key: (
+        select(notice.c.id)
+        .where(
+            text("notice." + WAITING_SQL),
+            notice.c.endpoint_id == endpoint_id,
+            notice.c.due_at <= bindparam("until"),
+            notice.c.bundle_key == bundle_key,
+            ~one_of(notice.c.id, "leads"),
+        )
+        .with_for_update(skip_locked=True, key_share=True, of=notice)
+    ),
+    String,
+)
+_HOLD_ENDPOINTS = Prepared(
+    select(endpoint.c.id)
+    .where(endpoint.c.id.in_(select(notice.c.endpoint_id).where(one_of(notice.c.id, "notices"))))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_HOLD_HEARINGS = Prepared(
+    select(hearing.c.id)
+    .where(hearing.c.id.in_(select(notice.c.hearing_id).where(one_of(notice.c.id, "notices"))))
+    .with_for_update(read=True, skip_locked=True)
+)
+_OURS = select(notice.c.id).where(
+    one_of(notice.c.id, "notices"),
+    one_of(notice.c.endpoint_id, "endpoints"),
+    or_(notice.c.hearing_id.is_(None), one_of(notice.c.hearing_id, "hearings")),
+    _NOTHING_IN_FLIGHT,
+)
+_FREE = Prepared(_OURS)
+_FREE_AND_RESTED = Prepared(_OURS.where(_RESTED))
+_SENDING = pairs.joining(
+    lambda notice_id, delivery_id: (
+        update(notice)
+        .where(notice.c.id == notice_id)
+        .values(
+            delivery_id=delivery_id,
+            state=NoticeState.SENDING,
+            reason=None,
+            attempts=notice.c.attempts + 1,
+            leased_until=bindparam("leased_until"),
+            left_at=func.coalesce(notice.c.left_at, bindparam("now", type_=notice.c.left_at.type)),
+        )
+    )
+)
+_SENT = Prepared(
+    update(notice)
+    .where(one_of(notice.c.delivery_id, "deliveries"), text("state IN ('sending', 'unknown')"))
+    .values(leased_until=None, state=NoticeState.SENT)
 )
 _HOLD = (
     update(notice)

@@ -1,17 +1,17 @@
 """The gate's verdicts: what it decided about a notice, when, why, and on what it looked; ids and codes only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from domain.record import record
 from storage import bulk
 from storage.schema import verdict
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ruling:
     """One verdict: "send", "hold" (until when) or "drop"; `inputs` are codes and numbers."""
 

@@ -1,4 +1,7 @@
-"""The measure of sending: what was sent, posted again by a plain aiohttp loop (arguments: URL PROVIDER CHANNEL)."""
+"""The measure of sending: what was sent, posted again by a bare aiohttp loop (arguments: URL PROVIDER CHANNEL LOOP).
+
+LOOP is "plain" for what `asyncio.run` gives, "tuned" for the event loop and garbage collector that Usher runs on.
+"""
 
 import asyncio
 import json
@@ -13,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from bench.stage.machines import opened, wait_for_go
 from bench.stage.street import ACCOUNT, BOT_TOKEN, PUBLIC_URL, SENDER
+from bot.event_loop import run_long
 from domain.delivery import ChannelName
 from storage import deliveries
 from storage.database import vault_of
@@ -25,7 +29,7 @@ Post: TypeAlias = Callable[[dict[str, Any]], Coroutine[Any, Any, object]]
 
 
 async def main(url: str, provider: str, channel: ChannelName) -> None:
-    """Post every message that Usher has sent, as fast as a plain loop can."""
+    """Post every message that Usher has sent, as fast as a bare loop can."""
     with opened(url) as database:
         sent = database.read_now(_sent)
     messages = [_as_json(*one) if channel is ChannelName.TELEGRAM else _as_form(*one) for one in sent]
@@ -81,4 +85,4 @@ def _as_json(_: int, to: str, text: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], ChannelName(sys.argv[3])))
+    (run_long if sys.argv[4] == "tuned" else asyncio.run)(main(sys.argv[1], sys.argv[2], ChannelName(sys.argv[3])))

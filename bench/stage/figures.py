@@ -56,10 +56,13 @@ def reaching(work: str, values: Sequence[float], beside: str, limits: Sequence[f
     return Figure(work, found, "/s", goal, found.median >= least, beside, spread(limits))
 
 
-def bounded(work: str, values: Sequence[float], unit: str, *, most: float) -> Figure:
-    """Hold costs against a bound: the middle one must not be above it."""
+def bounded(
+    work: str, values: Sequence[float], unit: str, *, most: float, beside: str = "", limits: Sequence[float] = ()
+) -> Figure:
+    """Hold costs against a bound: the middle one must not be above it. What they stand beside is told, not judged."""
     found = spread(values)
-    return Figure(work, found, unit, f"<= {most:g} {unit}", found.median <= most)
+    limit = spread(limits) if limits else None
+    return Figure(work, found, unit, f"<= {most:g} {unit}", found.median <= most, beside, limit)
 
 
 def noted(work: str, values: Sequence[float], unit: str) -> Figure:

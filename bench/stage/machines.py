@@ -68,6 +68,12 @@ def opened(url: str) -> Iterator[Database]:
         database.close_now()
 
 
+def gather_statistics(database: Database) -> None:
+    """Gather what PostgreSQL plans by, as its autovacuum does a minute after so many rows have come."""
+    if database.engine_name == "postgresql":
+        database.write_now(lambda connection: connection.exec_driver_sql("ANALYZE"))
+
+
 class Child:
     """A module of `bench.stage` in a process of its own, on one core or several; it begins when it is told to."""
 

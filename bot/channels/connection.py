@@ -3,10 +3,12 @@
 import asyncio
 import select
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 import httptools
+
+from domain.record import record
 
 MAX_BODY = 8 * 1024 * 1024  # bytes; the longest honest answer, a page of 1,000 messages, is a fifth of it
 _FIRST_FINAL_STATUS = 200  # below it is an interim answer (100 Continue, 103 Early Hints): the real one follows
@@ -28,7 +30,7 @@ class MaybeSentError(WireError):
     """The request left, in part or whole; the provider may have acted on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer:
     """What a server answered. Header names are in lower case; of repeated headers the last counts."""
 
@@ -53,10 +55,13 @@ class Connection(asyncio.Protocol):
         self._poll: Callable[[int], list[tuple[int, int]]] | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Answer] | None = None
+        self._limit: asyncio.TimerHandle | None = None
         self._forget_answer()
 
-    def ask(self, request: bytes) -> asyncio.Future[Answer]:
+    def ask(self, request: bytes, *, until: float) -> asyncio.Future[Answer]:
         """Write one whole request and return its coming answer, which fails with MaybeSentError if none comes.
+
+        It must be whole at `until`, by the loop's time. A timer for it is a fifth of what `asyncio.timeout` costs.
 
         Raises:
             NotSentError: If the connection had already gone; nothing was written.
@@ -65,7 +70,9 @@ class Connection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             raise NotSentError("http.closed")
         self.is_reusable = False
-        self._answer = self.closed.get_loop().create_future()
+        loop = self.closed.get_loop()
+        self._answer = loop.create_future()
+        self._limit = loop.call_at(until, self._fail, "http.timeout")
         transport.write(request)
         return self._answer
 
@@ -144,17 +151,24 @@ class Connection(asyncio.Protocol):
             self._finish(reusable=self._parser.should_keep_alive())
 
     def _finish(self, *, reusable: bool) -> None:
-        answer, self._answer = self._answer, None
+        answer = self._end_of_waiting()
         self.is_reusable = reusable
         if answer is not None and not answer.done():
             answer.set_result(Answer(self._status, self._headers, b"".join(self._body)))
         self._forget_answer()
 
     def _fail(self, code: str) -> None:
-        answer, self._answer = self._answer, None
+        answer = self._end_of_waiting()
         if answer is not None and not answer.done():
             answer.set_exception(MaybeSentError(code))
         self.close()
+
+    def _end_of_waiting(self) -> asyncio.Future[Answer] | None:
+        answer, self._answer = self._answer, None
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+        return answer
 
     def _forget_answer(self) -> None:
         self._status = 0

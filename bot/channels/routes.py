@@ -9,12 +9,14 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Protocol
 
 import aiohappyeyeballs
 import aiohttp
 
 from bot.channels.connection import Answer, Connection, MaybeSentError, NotSentError
+from domain.record import record
 
 PORTS = {"http": 80, "https": 443}
 HANG_UP = timedelta(seconds=1)  # how long closing waits for the other side
@@ -53,7 +55,7 @@ class Origin:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """One question. `target` is path and query, percent-encoded."""
 
@@ -89,18 +91,16 @@ class DirectRoute:
     async def exchange(self, request: Request, *, total: float) -> Answer:
         """Ask once; a timeout before the request is written is a NotSentError, after it a MaybeSentError."""
         written = _on_the_wire(self._origin, request)
-        has_left = False
+        until = asyncio.get_running_loop().time() + total
+        await self._enter(until)
         try:
-            async with asyncio.timeout(total), self._room:
-                connection = self._rested() or await self._dial()
-                try:
-                    answer = connection.ask(written)
-                    has_left = True
-                    return await answer
-                finally:
-                    self._put_back(connection)
-        except TimeoutError:
-            raise (MaybeSentError if has_left else NotSentError)("http.timeout") from None
+            connection = self._rested() or await self._dial(until)
+            try:
+                return await connection.ask(written, until=until)
+            finally:
+                self._put_back(connection)
+        finally:
+            self._room.release()
 
     async def aclose(self) -> None:
         """Hang up everywhere; what is in flight fails with MaybeSentError."""
@@ -111,6 +111,17 @@ class DirectRoute:
         if connections:
             await asyncio.wait([connection.closed for connection in connections], timeout=HANG_UP.total_seconds())
 
+    async def _enter(self, until: float) -> None:
+        """Wait for room; where there is some already, at no cost."""
+        if not self._room.locked():
+            await self._room.acquire()
+            return
+        try:
+            async with asyncio.timeout_at(until):
+                await self._room.acquire()
+        except TimeoutError:
+            raise NotSentError("http.timeout") from None
+
     def _rested(self) -> Connection | None:
         trusted_since = time.monotonic() - self._idle_for
         while self._idle:
@@ -120,12 +131,13 @@ class DirectRoute:
             connection.close()
         return None
 
-    async def _dial(self) -> Connection:
+    async def _dial(self, until: float) -> Connection:
+        soonest = min(asyncio.get_running_loop().time() + self._connect, until)
         try:
-            async with asyncio.timeout(self._connect):
+            async with asyncio.timeout_at(soonest):
                 return await self._connected()
         except TimeoutError:
-            raise NotSentError("http.connect_timeout") from None
+            raise NotSentError("http.timeout" if soonest == until else "http.connect_timeout") from None
         except socket.gaierror:
             raise NotSentError("http.unknown_host") from None
         except ssl.SSLError:
@@ -197,14 +209,19 @@ class ProxiedRoute:
 
 
 def _on_the_wire(origin: Origin, request: Request) -> bytes:
+    head = _head(origin, request.method, request.target, tuple(request.headers.items()))
+    return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(request.body), request.body)
+
+
+@lru_cache(maxsize=64)  # an SDK writes the same ones each time
+def _head(origin: Origin, method: str, target: str, headers: tuple[tuple[str, str], ...]) -> bytes:
     lines = [
-        f"{request.method} {request.target} HTTP/1.1",
+        f"{method} {target} HTTP/1.1",
         f"Host: {origin.authority}",
-        f"Content-Length: {len(request.body)}",
-        *[f"{name}: {value}" for name, value in request.headers.items()],
-        "\r\n",
+        *[f"{name}: {value}" for name, value in headers],
+        "",
     ]
     head = "\r\n".join(lines)
-    if head.count("\n") != len(lines) or head.count("\r") != len(lines):
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
         raise NotSentError("http.unwritable")  # a header with a line break would be two
-    return head.encode() + request.body
+    return head.encode()

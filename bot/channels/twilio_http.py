@@ -5,7 +5,6 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -16,12 +15,13 @@ from twilio.http.response import Response  # type: ignore[import-untyped]  # the
 from twilio.rest import Client  # type: ignore[import-untyped]  # the same
 
 from bot.channels.http import Wire
+from domain.record import record
 
 _IS_PLAIN = re.compile(r"[A-Za-z0-9_.~ -]*").fullmatch
 LONGEST_PAUSE = timedelta(hours=1)  # a Retry-After beyond it is taken for a mistake of the server
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Heard:
     """What an answer said beside its body. The SDK drops the headers of every answer that it makes an exception of."""
 

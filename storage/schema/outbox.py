@@ -75,6 +75,7 @@ WAITING_SQL = "state IN ('planned', 'held')"
 IN_FLIGHT_SQL = "state IN ('claimed', 'sending')"
 REPLY_SQL = "kind = 'reply'"
 CARRIED_SQL = "delivery_id IS NOT NULL"
+INVITATION_SQL = "kind = 'invitation'"
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -89,6 +90,7 @@ _partial("ix_notice_in_flight", "endpoint_id", where=IN_FLIGHT_SQL)
 _partial("ix_notice_leased", "leased_until", where=IN_FLIGHT_SQL)
 _partial("ix_notice_reply", "endpoint_id", "created_at", where=REPLY_SQL)
 _partial("ix_notice_delivery_id", "delivery_id", where=CARRIED_SQL)
+_partial("ix_notice_invitation", "endpoint_id", where=INVITATION_SQL)
 
 delivery = Table(
     "delivery",

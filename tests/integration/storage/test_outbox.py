@@ -296,9 +296,9 @@ def test_locking_keeps_the_order_and_leaves_out_what_does_not_wait(
 ) -> None:
     ids = [put(any_connection, any_street, party) for party in (2, 0, 1)]
     hearing = hearings.get(any_connection, any_street.scene.hearing_id)
-    assert outbox.lock(any_connection, ids[::-1]) == ids[::-1]
+    assert outbox.hold_still(any_connection, ids[::-1], now=NOW) == ids[::-1]
     hearings.revise(any_connection, hearing, replace(COMING, status=HearingStatus.CANCELLED), source="x", now=NOW)
-    assert outbox.lock(any_connection, []) == []
+    assert outbox.hold_still(any_connection, [], now=NOW) == []
 
 
 def test_no_deliveries_are_no_change(connection: Connection, street: Street) -> None:

@@ -214,6 +214,22 @@ def test_a_relative_word_is_never_false_and_never_alone(instant: datetime, ahead
     assert str(instant.astimezone(ALASKA).day) in said
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour", "expected"),
+    [
+        (NEW_YORK, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "1:30 a.m. Eastern Daylight Time"),
+        (NEW_YORK, datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "1:30 a.m. Eastern Standard Time"),
+        (ZoneInfo("America/Chicago"), datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "1:30 a.m. Central Daylight Time"),
+        (ZoneInfo("America/Indiana/Indianapolis"), datetime(2026, 7, 1, 14, tzinfo=UTC), "10:00 a.m. GMT-04:00"),
+        (ZoneInfo("America/Indiana/Indianapolis"), datetime(2026, 1, 1, 14, tzinfo=UTC), "9:00 a.m. GMT-05:00"),
+    ],
+)
+def test_one_hour_is_named_by_its_own_zone_and_side_of_the_clock_change(
+    zone: ZoneInfo, hour: datetime, expected: str
+) -> None:
+    assert dates.clock_time(reader("en", names_zone=True), hour, zone) == expected
+
+
 @given(instant=instants, language=st.sampled_from(LANGUAGES), names_zone=st.booleans())
 def test_no_date_holds_a_narrow_space_or_a_foreign_digit(instant: datetime, language: str, *, names_zone: bool) -> None:
     asked = reader(language, names_zone=names_zone)

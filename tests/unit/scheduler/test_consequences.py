@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.carrying import WIRE_TIME
 from scheduler.consequences import FIRST_BACK_OFF, LONGEST_BACK_OFF, back_off
 from scheduler.dispatch import LEASE, RECEIPT_GRACE
-from scheduler.dispatcher import WIRE_TIME
 
 SEEDS = st.integers(1, 2**31)
 

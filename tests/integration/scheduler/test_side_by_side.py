@@ -1,0 +1,125 @@
+"""Workers that prepare one lane at the same time, on PostgreSQL: each with its own people, and never above the rate.
+
+One unit of work runs inside the other here, each on a connection of its own: that is how far two machines can overlap.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection
+
+from domain.notice import NoticeState
+from scheduler import dispatch
+from scheduler.dispatch import Batch
+from storage import lanes, outbox
+from storage.database import Database
+from storage.vault import Vault
+from tests.fixtures.facts import NOW
+from tests.fixtures.outbox import delivery_rows, notice_rows, put, put_all, set_rate, verdict_rows
+from tests.fixtures.sending import Desk, open_desk
+
+SPACING = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def desk(postgres_database: str, vault: Vault) -> AsyncIterator[Desk]:
+    async with Database(postgres_database, vault) as db:
+        yield await open_desk(db, 6)
+
+
+def prepare(desk: Desk, connection: Connection, *, limit: int) -> Batch:
+    return dispatch.prepare(connection, lane_id=desk.lane, courts=desk.street.scene.courts, now=NOW, limit=limit)
+
+
+def beside(desk: Desk, *, limit: int) -> Batch:
+    """Prepare a batch as another worker, and commit it."""
+    return desk.db.write_now(lambda connection: prepare(desk, connection, limit=limit))
+
+
+def chosen(desk: Desk, connection: Connection, *, limit: int) -> list[int]:
+    return outbox.due(connection, desk.lane, now=NOW, limit=limit)
+
+
+def test_a_worker_passes_over_what_another_is_preparing(desk: Desk) -> None:
+    ids = desk.db.write_now(lambda connection: put_all(connection, desk.street))
+
+    def first(connection: Connection) -> tuple[list[int], Batch]:
+        return chosen(desk, connection, limit=2), beside(desk, limit=3)
+
+    mine, theirs = desk.db.write_now(first)
+
+    assert mine == ids[:2]
+    assert theirs.decided == 3
+    sending = [row.id for row in desk.db.read_now(notice_rows) if row.state is NoticeState.SENDING]
+    assert sending == ids[2:5]
+
+
+def test_an_endpoint_belongs_to_one_worker_at_a_time(desk: Desk) -> None:
+    desk.db.write_now(lambda connection: [put(connection, desk.street) for _ in range(2)])
+
+    def first(connection: Connection) -> tuple[list[int], Batch]:
+        mine = outbox.hold_still(connection, chosen(desk, connection, limit=1), now=NOW)
+        return mine, beside(desk, limit=1)
+
+    mine, theirs = desk.db.write_now(first)
+
+    assert len(mine) == 1
+    assert (theirs.messages, theirs.decided) == ((), 0)
+    assert theirs.opens_at == NOW + dispatch.CROWDED, "it looks again soon"
+
+
+@pytest.mark.parametrize("spacing", [timedelta(0), SPACING], ids=["in flight", "resting"])
+def test_what_another_worker_has_just_sent_there_is_seen_by_who_chose_before(desk: Desk, spacing: timedelta) -> None:
+    one, other = desk.db.write_now(lambda connection: [put(connection, desk.street) for _ in range(2)])
+
+    def sent(connection: Connection) -> None:
+        assert [row.id for row in notice_rows(connection)] == [one, other]
+        outbox.mark_sent(connection, [row.id for row in delivery_rows(connection)])
+
+    def late(connection: Connection) -> list[int]:
+        connection.exec_driver_sql("SELECT id FROM notice WHERE id = %(id)s FOR UPDATE", {"id": one})
+        mine = desk.db.write_now(partial(chosen, desk, limit=9))  # passes over the locked one, and lets go again
+        assert mine == [other]
+        return mine
+
+    mine = desk.db.write_now(late)
+    assert beside(desk, limit=1).decided == 1
+    if spacing:
+        desk.db.write_now(sent)
+
+    held = desk.db.write_now(lambda connection: outbox.hold_still(connection, mine, now=NOW, spacing=spacing))
+
+    assert held == []
+
+
+def test_what_the_lane_has_no_room_for_any_more_is_as_if_it_had_not_been_looked_at(desk: Desk) -> None:
+    desk.db.write_now(lambda connection: put_all(connection, desk.street))
+    desk.db.write_now(partial(set_rate, key="sms:default", rate=4.0, burst=4))
+    spent: list[int] = []
+
+    def spend(connection: Connection) -> None:
+        lanes.spend(connection, lanes.take(connection, desk.lane, now=NOW), 3, now=NOW)
+
+    class Courts:
+        """The courts, which are looked up between the look at the lane and its lock: then another worker spends."""
+
+        by_id = desk.street.scene.courts.by_id
+
+        def __getitem__(self, court_id: int) -> object:
+            if not spent:
+                desk.db.write_now(spend)
+                spent.append(3)
+            return self.by_id[court_id]
+
+    def late(connection: Connection) -> Batch:
+        courts: object = Courts()
+        return dispatch.prepare(connection, lane_id=desk.lane, courts=courts, now=NOW, limit=9)  # type: ignore[arg-type] # it is asked for no more
+
+    batch = desk.db.write_now(late)
+
+    assert len(batch.messages) == batch.decided == 1
+    rows = desk.db.read_now(notice_rows)
+    assert [row.state for row in rows].count(NoticeState.PLANNED) == 5
+    assert len(desk.db.read_now(verdict_rows)) == 1, "no verdict is told of a text that did not leave"
