@@ -23,22 +23,22 @@ from domain.questions import (
     resolve,
 )
 from handlers import asking, consent, enrolment, languages, lookup
+from handlers.dossier import INVITED_LATELY
 from handlers.talk import Taken, Talk
 from locales.texts import conversation
-from storage import cases, people, questions
+from storage import people
 from storage.questions import Asked, Asking
 from storage.tasks import About, TaskKind
 
 AT_RISK = "at_risk"
 """What is recorded of a "yes, but": they want to come and may not be able to."""
 ANSWERED_LATELY = timedelta(days=1)
-INVITED_LATELY = timedelta(days=60)
 
 
 def take(talk: Talk, intent: Intent) -> Taken | None:
     """Let a message answer what was asked; None when it answers nothing."""
     _recall_invitations(talk)
-    asked = questions.open_of(talk.connection, talk.endpoint.id, now=talk.now)
+    asked = talk.dossier.asked
     focused, narrowed = _focus(talk, asked)
     resolution = resolve([one.question for one in narrowed], intent, now=talk.now, lane=talk.lane_id)
     by_id = {one.question.id: one for one in asked}
@@ -48,7 +48,7 @@ def take(talk: Talk, intent: Intent) -> Taken | None:
         case Answer(question, option, hedged, through):
             for menu in (through, focused):
                 if menu is not None:
-                    questions.withdraw_one(talk.connection, menu.id)
+                    talk.dossier.withdraw_one(menu.id)
             return _answer(talk, by_id[question.id], option, hedged=hedged)
         case AskWhich(several, kept):
             asking.ask_which(talk, [by_id[question.id] for question in several], kept=kept)
@@ -63,8 +63,7 @@ def take(talk: Talk, intent: Intent) -> Taken | None:
 
 def _recall_invitations(talk: Talk) -> None:
     """Put on record the question of an invitation that has left: any reply to it needs one to fit."""
-    since = talk.now - INVITED_LATELY
-    for invitation in questions.unasked_invitations(talk.connection, talk.endpoint.id, since=since):
+    for invitation in talk.dossier.invitations:
         opt_in = Asking(
             endpoint_id=talk.endpoint.id,
             court_id=invitation.court_id,
@@ -74,7 +73,7 @@ def _recall_invitations(talk: Talk) -> None:
             options=YES_NO,
             expires_at=invitation.left_at + INVITED_LATELY,
         )
-        questions.ask(talk.connection, opt_in, now=invitation.left_at)
+        talk.dossier.ask(opt_in, at=invitation.left_at)
 
 
 def _focus(talk: Talk, asked: list[Asked]) -> tuple[OpenQuestion | None, list[Asked]]:
@@ -88,7 +87,7 @@ def _focus(talk: Talk, asked: list[Asked]) -> tuple[OpenQuestion | None, list[As
 
 def _answer(talk: Talk, asked: Asked, option: str, *, hedged: bool) -> Taken:  # noqa: PLR0911 - one case a kind
     """Do what an answer means."""
-    if not questions.answer(talk.connection, asked.question.id, option, now=talk.now):
+    if not talk.dossier.answer(asked.question.id, option):
         return Taken.REPEATED
     says_yes = option == YES
     match asked.question.kind:
@@ -117,7 +116,7 @@ def _answer(talk: Talk, asked: Asked, option: str, *, hedged: bool) -> Taken:  #
 def _attendance(talk: Talk, asked: Asked, answer: str) -> Taken:
     """Record whether a party comes; whatever is not a plain yes goes to the desk as well."""
     question = asked.question
-    hearing = cases.hearing_now(talk.connection, question.hearing_id or 0)
+    hearing = talk.docket.hearing(question.hearing_id or 0)
     role = asking.role_of(talk, asked)
     facts = asking.facts_for(talk, hearing, role=role)
     if facts is None or asked.participation_id is None:
@@ -175,13 +174,13 @@ def _again(talk: Talk, asked: Asked, intent: Intent, everything: list[Asked]) ->
 
 def _too_late(talk: Talk, asked: Asked, why: Late) -> Taken:
     """Say that a question is over; where only the hearing has changed, ask anew about what it is now."""
-    questions.withdraw_one(talk.connection, asked.question.id)
+    talk.dossier.withdraw_one(asked.question.id)
     question = asked.question
     if why is Late.EXPIRED or question.hearing_id is None or question.revision is None:
         return _closed(talk, asked)
     role = asking.role_of(talk, asked)
-    before = cases.hearing_at(talk.connection, question.hearing_id, question.revision)
-    present = cases.hearing_now(talk.connection, question.hearing_id)
+    before = talk.docket.hearing_at(question.hearing_id, question.revision)
+    present = talk.docket.hearing(question.hearing_id)
     old, new = asking.facts_for(talk, before, role=role), asking.facts_for(talk, present, role=role)
     is_on = present.appearance.status.is_on
     if old is None or new is None or (is_on and new.starts_at <= talk.now):
@@ -197,8 +196,7 @@ def _too_late(talk: Talk, asked: Asked, why: Late) -> Taken:
 
 def _ask_anew(talk: Talk, asked: Asked, revision: int, facts: HearingFacts) -> Asked:
     question = asked.question
-    fresh_id = questions.ask(
-        talk.connection,
+    talk.dossier.ask(
         Asking(
             endpoint_id=talk.endpoint.id,
             court_id=asked.court_id,
@@ -212,9 +210,9 @@ def _ask_anew(talk: Talk, asked: Asked, revision: int, facts: HearingFacts) -> A
             revision=revision,
             expires_at=facts.starts_at,
         ),
-        now=talk.now,
+        at=talk.now,
     )
-    return next(one for one in asking.live(talk) if one.question.id == fresh_id)
+    return asking.live(talk)[-1]
 
 
 def _closed(talk: Talk, asked: Asked) -> Taken:
@@ -227,7 +225,7 @@ def _repeated(talk: Talk, intent: Intent) -> Taken | None:
     """Tell who answers twice that the first answer stands; None for anything that is no second answer."""
     is_answer = isinstance(intent, Yes | No) or (isinstance(intent, Choice) and not intent.remainder)
     since = talk.now - ANSWERED_LATELY
-    if not is_answer or not questions.answered_since(talk.connection, talk.endpoint.id, since=since):
+    if not is_answer or not talk.dossier.has_answered(since=since):
         return None
     talk.say(lambda reader: conversation.already_answered(reader, court=talk.face))
     return Taken.REPEATED

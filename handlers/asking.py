@@ -12,7 +12,7 @@ from handlers.talk import Saying, Talk
 from locales import dates
 from locales.reader import Reader
 from locales.texts import carrier, conversation, enrolment, hearings, languages, reminders
-from storage import cases, people, questions
+from storage import cases, people
 from storage.cases import CaseHearing
 from storage.questions import Asked, Asking
 
@@ -21,15 +21,14 @@ WHICH_LASTS = timedelta(hours=12)
 
 def live(talk: Talk) -> list[Asked]:
     """Return what this endpoint can still answer from this lane, oldest first."""
-    asked = questions.open_of(talk.connection, talk.endpoint.id, now=talk.now)
-    return [one for one in asked if _is_live(one, talk)]
+    return [one for one in talk.dossier.asked if _is_live(one, talk)]
 
 
 def ask_which(talk: Talk, asked: Sequence[Asked], *, kept: str | None) -> None:
     """Ask which of several questions was answered; `kept` is the word that was said."""
     options = tuple(str(one.question.id) for one in asked)
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.WHICH_QUESTION])
-    questions.ask(talk.connection, _menu(talk, QuestionKind.WHICH_QUESTION, options, kept), now=talk.now)
+    talk.dossier.withdraw([QuestionKind.WHICH_QUESTION])
+    talk.dossier.ask(_menu(talk, QuestionKind.WHICH_QUESTION, options, kept), at=talk.now)
     labels = [_label(talk, one) for one in asked]
     talk.say(
         lambda reader: conversation.which_question(reader, court=talk.face, options=[label(reader) for label in labels])
@@ -38,17 +37,17 @@ def ask_which(talk: Talk, asked: Sequence[Asked], *, kept: str | None) -> None:
 
 def focus(talk: Talk, asked: Asked) -> None:
     """Put one of several open questions again; the next bare answer is to this one."""
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.WHICH_QUESTION])
+    talk.dossier.withdraw([QuestionKind.WHICH_QUESTION])
     only = (str(asked.question.id),)
-    questions.ask(talk.connection, _menu(talk, QuestionKind.WHICH_QUESTION, only, None), now=talk.now)
+    talk.dossier.ask(_menu(talk, QuestionKind.WHICH_QUESTION, only, None), at=talk.now)
     talk.say(wording(talk, asked))
 
 
 def ask_to_stop(talk: Talk, parts: Sequence[people.Part]) -> None:
     """List the cases that texts come for, so that one of them can be stopped."""
     options = tuple(str(part.case_id) for part in parts)
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.STOP_WHICH])
-    questions.ask(talk.connection, _menu(talk, QuestionKind.STOP_WHICH, options, None), now=talk.now)
+    talk.dossier.withdraw([QuestionKind.STOP_WHICH])
+    talk.dossier.ask(_menu(talk, QuestionKind.STOP_WHICH, options, None), at=talk.now)
     numbers = [part.number for part in parts]
     talk.say(lambda reader: carrier.which_to_stop(reader, court=talk.face, cases=numbers))
 
@@ -56,8 +55,8 @@ def ask_to_stop(talk: Talk, parts: Sequence[people.Part]) -> None:
 def ask_which_court(talk: Talk, found: Sequence[cases.StoredCase]) -> None:
     """Ask which court is meant, where several have the number."""
     options = tuple(str(case.id) for case in found)
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.WHICH_COURT])
-    questions.ask(talk.connection, _menu(talk, QuestionKind.WHICH_COURT, options, None), now=talk.now)
+    talk.dossier.withdraw([QuestionKind.WHICH_COURT])
+    talk.dossier.ask(_menu(talk, QuestionKind.WHICH_COURT, options, None), at=talk.now)
     talk.say(_which_court(talk, found))
 
 
@@ -92,13 +91,14 @@ def unknown_number(talk: Talk, folded: str) -> Saying:
 
 def role_of(talk: Talk, asked: Asked) -> Role:
     """Return the role in which a question about a hearing was asked."""
-    parts = people.parts_at(talk.connection, talk.endpoint.id)
-    return next((part.role for part in parts if part.participation_id == asked.participation_id), Role.FOLLOWER)
+    return next(
+        (part.role for part in talk.dossier.parts if part.participation_id == asked.participation_id), Role.FOLLOWER
+    )
 
 
 def facts_for(talk: Talk, hearing: CaseHearing, *, role: Role | None) -> HearingFacts | None:
     """Return a hearing as this reader may be told it: as a party whose endpoint this is, or as a stranger."""
-    case = cases.by_id(talk.connection, [hearing.case_id])[hearing.case_id]
+    case = talk.docket.case(hearing.case_id)
     return letter_hearing(
         hearing.appearance,
         case.number,
@@ -133,7 +133,7 @@ def _attendance(talk: Talk, asked: Asked) -> Saying:
 
 def _about_hearing(talk: Talk, asked: Asked) -> Saying:
     """Name a hearing in a line: the case's number too, unless the reader's texts must be discreet."""
-    hearing = cases.hearing_now(talk.connection, asked.question.hearing_id or 0)
+    hearing = talk.docket.hearing(asked.question.hearing_id or 0)
     number = _number(talk, asked)
     court = talk.face_of(asked.court_id)
     discreet = is_discreet(role_of(talk, asked))
@@ -163,8 +163,8 @@ def _label(talk: Talk, asked: Asked) -> Saying:
 def _number(talk: Talk, asked: Asked) -> str:
     case_id = asked.case_id
     if case_id is None and asked.question.hearing_id is not None:
-        case_id = cases.hearing_now(talk.connection, asked.question.hearing_id).case_id
-    return cases.by_id(talk.connection, [case_id or 0])[case_id or 0].number
+        case_id = talk.docket.hearing(asked.question.hearing_id).case_id
+    return talk.docket.case(case_id or 0).number
 
 
 def _menu_wording(talk: Talk, asked: Asked) -> Saying:
@@ -173,11 +173,9 @@ def _menu_wording(talk: Talk, asked: Asked) -> Saying:
         case QuestionKind.LANGUAGE:
             return lambda reader: languages.menu(reader, court=talk.face, languages=options)
         case QuestionKind.WHICH_COURT:
-            found = cases.by_id(talk.connection, map(int, options))
-            return _which_court(talk, [found[int(case_id)] for case_id in options])
+            return _which_court(talk, [talk.docket.case(int(case_id)) for case_id in options])
         case QuestionKind.STOP_WHICH:
-            stored = cases.by_id(talk.connection, map(int, options))
-            numbers = [stored[int(case_id)].number for case_id in options]
+            numbers = [talk.docket.case(int(case_id)).number for case_id in options]
             return lambda reader: carrier.which_to_stop(reader, court=talk.face, cases=numbers)
         case _:
             listed = [one for one in live(talk) if str(one.question.id) in options]

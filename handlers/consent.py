@@ -11,8 +11,7 @@ from domain.questions import YES_NO, QuestionKind
 from handlers import asking
 from handlers.talk import Taken, Talk
 from locales.texts import carrier, conversation, enrolment
-from scheduler.planner import replan
-from storage import consents, endpoints, notices, people, questions, watches
+from storage import notices, people, watches
 from storage.audit import AuditAction, record
 from storage.people import Part
 from storage.questions import Asking
@@ -26,7 +25,7 @@ MENU_AGAIN = timedelta(days=1)
 def stop(talk: Talk) -> Taken:
     """End all texts to this endpoint, confirm it once, and keep it so until START."""
     if talk.carrier_replies:
-        talk.refresh(carrier_stopped=True)
+        talk.dossier.change(carrier_stopped=True)
     if talk.is_stopped:
         return Taken.STOPPED
     _end_everything(talk, Evidence.TEXT)
@@ -38,10 +37,10 @@ def stop(talk: Talk) -> Taken:
 def start(talk: Talk) -> Taken:
     """Let texts come again, plan what is still to come, and say what that is."""
     if talk.endpoint.carrier_stopped:
-        talk.refresh(carrier_stopped=False)
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.OPT_IN])
+        talk.dossier.change(carrier_stopped=False)
+    talk.dossier.withdraw([QuestionKind.OPT_IN])
     _write_down(talk, ConsentAction.GRANTED, Evidence.TEXT)
-    _replan(talk)
+    talk.replan_everything()
     count = len(texted_cases(talk))
     if not talk.carrier_replies:
         talk.say(lambda reader: carrier.started(reader, court=talk.face, cases=count))
@@ -51,10 +50,9 @@ def start(talk: Talk) -> Taken:
 def ask_to_opt_in(talk: Talk) -> Taken:
     """Ask a stopped endpoint, once and clearly, whether texts are wanted again; until then nothing changes."""
     if talk.endpoint.carrier_stopped:
-        talk.refresh(carrier_stopped=False)  # to a carrier a yes is as good as START; to us it is not
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.OPT_IN])
-    questions.ask(
-        talk.connection,
+        talk.dossier.change(carrier_stopped=False)  # to a carrier a yes is as good as START; to us it is not
+    talk.dossier.withdraw([QuestionKind.OPT_IN])
+    talk.dossier.ask(
         Asking(
             endpoint_id=talk.endpoint.id,
             court_id=talk.court_id,
@@ -63,7 +61,7 @@ def ask_to_opt_in(talk: Talk) -> Taken:
             options=YES_NO,
             expires_at=talk.now + OPT_IN_LASTS,
         ),
-        now=talk.now,
+        at=talk.now,
     )
     talk.say(lambda reader: enrolment.opt_in_question(reader, court=talk.face))
     return Taken.ASKED_AGAIN
@@ -74,7 +72,7 @@ def opt_in(talk: Talk, *, court_id: int) -> Taken:
     if talk.is_stopped:
         return start(talk)
     _write_down(talk, ConsentAction.GRANTED, Evidence.TEXT, purpose=ConsentPurpose.HEARINGS, court_id=court_id)
-    _replan(talk)
+    talk.replan_everything()
     talk.say(lambda reader: enrolment.opted_in(reader, court=talk.face_of(court_id)))
     return Taken.ANSWERED
 
@@ -84,7 +82,7 @@ def opt_out(talk: Talk, *, court_id: int) -> Taken:
     if talk.is_stopped:
         return Taken.DECLINED
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, purpose=ConsentPurpose.HEARINGS, court_id=court_id)
-    _replan(talk)
+    talk.replan_everything()
     talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face_of(court_id)))
     return Taken.DECLINED
 
@@ -101,11 +99,11 @@ def stop_one(talk: Talk, subject: str) -> Taken:
 
 def stop_case(talk: Talk, case_id: int) -> Taken:
     """End the texts about one case and say for which ones they go on."""
-    ended = next(part for part in people.parts_at(talk.connection, talk.endpoint.id) if part.case_id == case_id)
+    ended = next(part for part in talk.dossier.parts if part.case_id == case_id)
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, court_id=ended.court_id, case_id=case_id)
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.STOP_WHICH])
-    questions.withdraw_about(talk.connection, talk.endpoint.id, case_id=case_id)
-    _replan(talk)
+    talk.dossier.withdraw([QuestionKind.STOP_WHICH])
+    talk.dossier.withdraw_about(case_id=case_id)
+    talk.replan_everything()
     rest = [part.number for part in texted_cases(talk)]
     face = talk.face_of(ended.court_id)
     talk.say(lambda reader: carrier.stopped_one(reader, court=face, case_number=ended.number, remaining=rest))
@@ -114,10 +112,8 @@ def stop_case(talk: Talk, case_id: int) -> Taken:
 
 def maybe_stop(talk: Talk) -> Taken | None:
     """Ask who may have meant to opt out what they want to stop; None when they were asked lately."""
-    since = talk.now - MENU_AGAIN
     parts = texted_cases(talk)
-    asked = questions.asked_since(talk.connection, talk.endpoint.id, QuestionKind.STOP_WHICH, since=since)
-    if asked or not parts:
+    if not parts or talk.dossier.was_asked(QuestionKind.STOP_WHICH, since=talk.now - MENU_AGAIN):
         return None
     asking.ask_to_stop(talk, parts)
     return Taken.ASKED_WHICH
@@ -128,7 +124,7 @@ def wrong_number(talk: Talk) -> Taken:
     met = people.at(talk.connection, talk.endpoint.id)
     was_stopped = talk.is_stopped
     _end_everything(talk, Evidence.TEXT)
-    endpoints.unlink(talk.connection, endpoint_id=talk.endpoint.id, now=talk.now)
+    talk.dossier.unlink()
     for person_id in met:
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
         talk.tell_desk(TaskKind.WRONG_NUMBER, about, dedupe=f"{talk.endpoint.id}:{person_id}")
@@ -139,10 +135,10 @@ def wrong_number(talk: Talk) -> Taken:
 
 def blocked(talk: Talk) -> Taken:
     """Take a bot that was blocked as a stop; people with another way to be reached are written to there."""
-    talk.refresh(state=EndpointState.DEAD, carrier_stopped=True)
+    talk.dossier.change(state=EndpointState.DEAD, carrier_stopped=True)
     if not talk.is_stopped:
         _end_everything(talk, Evidence.CARRIER)
-    _replan(talk)
+    talk.replan_everything()
     for person_id in people.at(talk.connection, talk.endpoint.id):
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
         talk.tell_desk(TaskKind.UNREACHABLE, about, dedupe=f"{talk.endpoint.id}:{person_id}")
@@ -151,7 +147,7 @@ def blocked(talk: Talk) -> Taken:
 
 def unblocked(talk: Talk) -> Taken:
     """Note that the bot may write again. Only START brings texts back."""
-    talk.refresh(state=EndpointState.ACTIVE, carrier_stopped=False)
+    talk.dossier.change(state=EndpointState.ACTIVE, carrier_stopped=False)
     return Taken.UNBLOCKED
 
 
@@ -159,14 +155,14 @@ def back_from_the_dead(talk: Talk) -> None:
     """See that an endpoint thought dead, or a chat that had shut us out, writes: it can be reached."""
     by_chat = talk.endpoint.channel is ChannelName.TELEGRAM
     if talk.endpoint.state is EndpointState.DEAD:
-        talk.refresh(state=EndpointState.ACTIVE)
+        talk.dossier.change(state=EndpointState.ACTIVE)
     if talk.endpoint.carrier_stopped and by_chat:
-        talk.refresh(carrier_stopped=False)
+        talk.dossier.change(carrier_stopped=False)
 
 
 def texted_cases(talk: Talk) -> list[Part]:
     """Return the cases that texts come to this endpoint for, in the order in which they are listed to people."""
-    cases = {part.case_id: part for part in reversed(people.parts_at(talk.connection, talk.endpoint.id))}
+    cases = {part.case_id: part for part in reversed(talk.dossier.parts)}
     return [
         part
         for part in reversed(cases.values())
@@ -179,7 +175,7 @@ def texted_cases(talk: Talk) -> list[Part]:
 def _end_everything(talk: Talk, evidence: Evidence) -> None:
     _write_down(talk, ConsentAction.REVOKED, evidence)
     notices.drop_waiting(talk.connection, endpoint_id=talk.endpoint.id, reason="stopped", now=talk.now)
-    questions.withdraw(talk.connection, talk.endpoint.id, list(QuestionKind))
+    talk.dossier.withdraw(QuestionKind)
     watches.close_all(talk.connection, talk.endpoint.id)
 
 
@@ -195,12 +191,7 @@ def _write_down(
     event = ConsentEvent(
         at=talk.now, action=action, evidence=evidence, purpose=purpose, court_id=court_id, case_id=case_id
     )
-    consents.add(talk.connection, talk.endpoint.id, event)
+    talk.dossier.add_consent(event)
     facts = {"endpoint": talk.endpoint.id, "action": action, "evidence": evidence, "case": case_id, "court": court_id}
     actor = f"endpoint:{talk.endpoint.id}"
     record(talk.connection, AuditAction.CONSENT_CHANGED, actor=actor, facts=facts, now=talk.now)
-
-
-def _replan(talk: Talk) -> None:
-    hearing_ids = people.hearings_at(talk.connection, talk.endpoint.id)
-    replan(talk.connection, hearing_ids, courts=talk.world.courts, now=talk.now)

@@ -1,12 +1,13 @@
 """The conversation: what a message does, and what we answer; effect and reply are one unit of work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy import Connection
 
-from domain.gate import LOOP_CAP, LOOP_WINDOW, EndpointState
+from domain.gate import LOOP_CAP, EndpointState
 from domain.keywords import (
     Check,
     Help,
@@ -24,15 +25,16 @@ from domain.keywords import (
 )
 from domain.roles import Role
 from handlers import answers, consent, languages, links, lookup
+from handlers.docket import Docket
+from handlers.dossier import DAY, Dossier, Dossiers
 from handlers.incoming import Incoming, IncomingKind, World
 from handlers.talk import Taken, Talk
 from locales.texts import carrier, conversation, service
-from storage import endpoints, inbox, lanes, notices, people, questions
+from storage import endpoints, lanes, notices
 from storage.tasks import About, TaskKind
 
 LOOP_SILENCE = timedelta(minutes=15)
 TAUGHT_AT_MOST = 3
-DAY = timedelta(days=1)
 EDIT_MATTERS = timedelta(days=7)
 """So long after an answer an edited message may be meant to change it."""
 LONGEST_TEXT = 2000
@@ -46,50 +48,95 @@ class Handled:
     outcome: Taken
 
 
-def answer(connection: Connection, message: Incoming, world: World, *, now: datetime) -> Handled:
-    """Do what a message asks for and put the replies in the outbox."""
-    talk = _begin(connection, message, world, now=now)
-    match message.kind:
-        case IncomingKind.BLOCKED:
-            taken = consent.blocked(talk)
-        case IncomingKind.UNBLOCKED:
-            taken = consent.unblocked(talk)
-        case IncomingKind.WORDLESS | IncomingKind.WRITTEN | IncomingKind.EDITED | IncomingKind.OWN_NUMBER:
-            taken = _hear(talk)
-        case _:
-            assert_never(message.kind)
-    return Handled(talk.endpoint.id, taken)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a message came to: the lane, and the courts that write from it."""
+
+    lane_id: int
+    court_ids: tuple[int, ...]
 
 
-def _begin(connection: Connection, message: Incoming, world: World, *, now: datetime) -> Talk:
-    """Find who writes, where it came to, which court speaks and in what language."""
-    lane_id, key = lanes.come_to(connection, message.sender.channel, message.to)
-    court_ids = lanes.courts_of(key, message.sender.channel, world.courts)
-    endpoint = endpoints.find_or_add(connection, message.sender, lane_id=lane_id, now=now)
-    court_id = _who_speaks(connection, endpoint.id, court_ids)
-    talk = Talk(
-        connection=connection,
-        world=world,
-        message=message,
-        endpoint=endpoint,
-        lane_id=lane_id,
-        court_ids=court_ids,
-        court_id=court_id,
-        language=world.courts[court_id].lead_language,
-        now=now,
-    )
-    talk.refresh(last_inbound_at=now, lane_id=endpoint.lane_id or lane_id)
-    _find_language(talk)
-    return talk
+def answer_all(connection: Connection, messages: Sequence[Incoming], world: World, *, now: datetime) -> list[Handled]:
+    """Do what messages ask for, one after the other, and put the replies in the outbox.
+
+    No two of them are of the same sender: the later one must find all that the earlier one did.
+    """
+    places = _places(connection, messages, world)
+    senders = [(message.sender, place.lane_id) for message, place in zip(messages, places, strict=True)]
+    writers = endpoints.find_or_add_all(connection, senders, now=now)
+    dossiers = Dossiers(connection, {writer.id: writer for writer in writers}, now=now)
+    docket = _docket(connection, messages, places, world, dossiers)
+    handled = []
+    for message, place, writer in zip(messages, places, writers, strict=True):
+        dossier = dossiers.of(writer.id)
+        dossier.hear(lane_id=place.lane_id)
+        court_id = _who_speaks(connection, dossier, place.court_ids)
+        talk = Talk(
+            connection=connection,
+            world=world,
+            message=message,
+            dossier=dossier,
+            docket=docket,
+            lane_id=place.lane_id,
+            court_ids=place.court_ids,
+            court_id=court_id,
+            language=world.courts[court_id].lead_language,
+            now=now,
+        )
+        handled.append(Handled(writer.id, _take(talk)))
+    dossiers.close()
+    return handled
 
 
-def _who_speaks(connection: Connection, endpoint_id: int, court_ids: tuple[int, ...]) -> int:
+def _places(connection: Connection, messages: Sequence[Incoming], world: World) -> list[_Place]:
+    known = lanes.in_use(connection)
+
+    def place(message: Incoming) -> _Place:
+        channel = message.sender.channel
+        lane_id, key = lanes.come_to(known, channel, message.to)
+        return _Place(lane_id, world.courts_of(key, channel))
+
+    return [place(message) for message in messages]
+
+
+def _docket(
+    connection: Connection, messages: Sequence[Incoming], places: Sequence[_Place], world: World, dossiers: Dossiers
+) -> Docket:
+    """Return the calendar, which reads at once what all the messages will probably ask for."""
+
+    def numbers() -> set[str]:
+        said = zip(messages, places, strict=True)
+        return {one for message, at in said for one in lookup.numbers_in(message.text, world, at.court_ids)}
+
+    def hearing_ids() -> set[int]:
+        asked = (one.question.hearing_id for several in dossiers.asked.known() for one in several)
+        return {hearing_id for hearing_id in asked if hearing_id is not None}
+
+    court_ids = {court_id for place in places for court_id in place.court_ids}
+    return Docket(connection, court_ids, numbers=numbers, hearing_ids=hearing_ids, now=dossiers.now)
+
+
+def _who_speaks(connection: Connection, dossier: Dossier, court_ids: tuple[int, ...]) -> int:
     """Return the court that spoke here last, else one that knows somebody here, else the first of the lane."""
     if len(court_ids) == 1:
         return court_ids[0]
-    spoke = notices.last_to_reply(connection, endpoint_id=endpoint_id, among=court_ids)
-    knows = [part.court_id for part in people.parts_at(connection, endpoint_id) if part.court_id in court_ids]
+    spoke = notices.last_to_reply(connection, endpoint_id=dossier.endpoint_id, among=court_ids)
+    knows = [part.court_id for part in dossier.parts if part.court_id in court_ids]
     return spoke or next(iter(reversed(knows)), court_ids[0])
+
+
+def _take(talk: Talk) -> Taken:
+    """Do what a message asks for."""
+    _find_language(talk)
+    match talk.message.kind:
+        case IncomingKind.BLOCKED:
+            return consent.blocked(talk)
+        case IncomingKind.UNBLOCKED:
+            return consent.unblocked(talk)
+        case IncomingKind.WORDLESS | IncomingKind.WRITTEN | IncomingKind.EDITED | IncomingKind.OWN_NUMBER:
+            return _hear(talk)
+        case _:
+            assert_never(talk.message.kind)
 
 
 def _find_language(talk: Talk) -> None:
@@ -97,10 +144,10 @@ def _find_language(talk: Talk) -> None:
 
     Letters that the court's language of them is written in as well tell nothing new: a Ukrainian is no Russian.
     """
-    known = talk.endpoint.language or people.language_at(talk.connection, talk.endpoint.id)
+    known = talk.endpoint.language or talk.dossier.language
     written = None if talk.endpoint.language else languages.by_letters(talk.message.text, languages.offered(talk))
     if written is not None and not languages.are_written_alike(written, known):
-        talk.refresh(language=written)
+        talk.dossier.change(language=written)
         known = written
     talk.language = known or talk.language
 
@@ -174,9 +221,8 @@ def _wordless(talk: Talk) -> Taken:
 
 def _edited(talk: Talk) -> Taken | None:
     """Ask about an edit that may be meant to change an answer: what is recorded never changes silently."""
-    since = talk.now - EDIT_MATTERS
     is_edit = talk.message.kind is IncomingKind.EDITED
-    if not is_edit or not questions.answered_since(talk.connection, talk.endpoint.id, since=since):
+    if not is_edit or not talk.dossier.has_answered(since=talk.now - EDIT_MATTERS):
         return None
     talk.say(lambda reader: conversation.confirm_edit(reader, court=talk.face, text=talk.message.text))
     return Taken.EDIT_ASKED
@@ -184,7 +230,7 @@ def _edited(talk: Talk) -> Taken | None:
 
 def _file(talk: Talk, intent: Intent) -> Taken | None:
     """Give the words of a known party to the desk; None for strangers, and for a mere yes, no or digit."""
-    parts = [part for part in people.parts_at(talk.connection, talk.endpoint.id) if part.role is not Role.FOLLOWER]
+    parts = [part for part in talk.dossier.parts if part.role is not Role.FOLLOWER]
     if not parts or not isinstance(intent, Nothing | MaybeStop | Check):
         return None
     whose = {part.person_id for part in parts}
@@ -197,10 +243,7 @@ def _file(talk: Talk, intent: Intent) -> Taken | None:
 
 def _teach(talk: Talk) -> Taken:
     """Say what can be sent, a few times; then fall silent and let the desk have a look."""
-    lessons = frozenset({Taken.TAUGHT.value})
-    since = talk.now - DAY
-    taught = inbox.count_outcomes(talk.connection, endpoint_id=talk.endpoint.id, outcomes=lessons, since=since)
-    if taught >= TAUGHT_AT_MOST:
+    if talk.dossier.count([Taken.TAUGHT], within=DAY) >= TAUGHT_AT_MOST:
         about, day = About(court_id=talk.court_id), talk.now.date()
         talk.tell_desk(TaskKind.FREE_TEXT, about, dedupe=f"{talk.endpoint.id}:{day}", with_text=True)
         return Taken.SILENT
@@ -216,10 +259,9 @@ def _is_silent(talk: Talk) -> bool:
     muted_until = talk.endpoint.muted_until
     if muted_until is not None and talk.now < muted_until:
         return True
-    since = talk.now - LOOP_WINDOW
-    if notices.count_replies(talk.connection, endpoint_id=talk.endpoint.id, since=since) < LOOP_CAP:
+    if talk.dossier.replied_lately < LOOP_CAP:
         return False
-    talk.refresh(muted_until=talk.now + LOOP_SILENCE)
+    talk.dossier.change(muted_until=talk.now + LOOP_SILENCE)
     dedupe = f"{talk.endpoint.id}:{talk.now.isoformat(timespec='hours')}"
     talk.tell_desk(TaskKind.LOOP, About(court_id=talk.court_id), dedupe=dedupe)
     return True

@@ -8,8 +8,7 @@ from domain.roles import Role
 from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import conversation, enrolment
-from scheduler.planner import replan
-from storage import cases, consents, endpoints, hearings, people, questions, told, watches
+from storage import hearings, people, told, watches
 from storage.cases import StoredCase
 from storage.notices import Target
 from storage.questions import Asking
@@ -22,9 +21,8 @@ OFFERS = (QuestionKind.OFFER_REMINDERS, QuestionKind.OFFER_WATCH)
 
 def offer(talk: Talk, kind: QuestionKind, *, court_id: int, case_id: int | None, subject: str | None) -> None:
     """Put an offer on record; it takes the place of an earlier one that was not taken up."""
-    questions.withdraw(talk.connection, talk.endpoint.id, OFFERS)
-    questions.ask(
-        talk.connection,
+    talk.dossier.withdraw(OFFERS)
+    talk.dossier.ask(
         Asking(
             endpoint_id=talk.endpoint.id,
             court_id=court_id,
@@ -35,13 +33,13 @@ def offer(talk: Talk, kind: QuestionKind, *, court_id: int, case_id: int | None,
             subject=subject,
             expires_at=talk.now + OFFER_LASTS,
         ),
-        now=talk.now,
+        at=talk.now,
     )
 
 
 def gets_texts(talk: Talk, case: StoredCase) -> bool:
     """Return whether reminders of a case come to this endpoint already."""
-    if all(part.case_id != case.id for part in people.parts_at(talk.connection, talk.endpoint.id)):
+    if all(part.case_id != case.id for part in talk.dossier.parts):
         return False
     return talk.stands(court_id=case.court_id, case_id=case.id) is Standing.GRANTED
 
@@ -52,7 +50,7 @@ def subscribe(talk: Talk, case_id: int, *, offered_at: datetime) -> Taken:
     Who has a part in the case keeps it; anybody else follows it, and is told what everybody may know. What the
     answer of `offered_at` has told them is not told again at once.
     """
-    case = cases.by_id(talk.connection, [case_id])[case_id]
+    case = talk.docket.case(case_id)
     face = talk.face_of(case.court_id)
     if not case.answers_lookup:  # it was public when we offered
         talk.say(lambda reader: conversation.question_expired(reader, court=face))
@@ -60,12 +58,10 @@ def subscribe(talk: Talk, case_id: int, *, offered_at: datetime) -> Taken:
     if gets_texts(talk, case):
         talk.say(lambda reader: enrolment.already_subscribed(reader, court=face, case_number=case.number))
         return Taken.REPEATED
-    if all(part.case_id != case.id for part in people.parts_at(talk.connection, talk.endpoint.id)):
+    if all(part.case_id != case.id for part in talk.dossier.parts):
         _follow(talk, case, offered_at)
     _agree(talk, case)
-    replan(
-        talk.connection, people.hearings_at(talk.connection, talk.endpoint.id), courts=talk.world.courts, now=talk.now
-    )
+    talk.replan_everything()
     if talk.is_stopped:
         return consent.ask_to_opt_in(talk)
     talk.say(lambda reader: enrolment.subscribed(reader, court=face, case_number=case.number))
@@ -94,10 +90,11 @@ def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
     person_id = people.who_writes(
         connection, court_id=case.court_id, endpoint_id=talk.endpoint.id, language=talk.language, now=now
     )
-    endpoints.link(connection, person_id=person_id, endpoint_id=talk.endpoint.id, source="text", preference=0, now=now)
+    talk.dossier.link(person_id, source="text", preference=0)
     part = people.take_part(connection, case_id=case.id, person_id=person_id, role=Role.FOLLOWER, now=now)
+    talk.dossier.meet_people_anew()
     hearings.attach(connection, participation_id=part, case_id=case.id, now=now)
-    coming = cases.coming(connection, [case.id], now=now)[case.id]
+    coming = talk.docket.coming(case.id)
     for one in coming if len(coming) <= SURELY_LISTED else ():
         if one.revised_at <= offered_at:
             target = Target(
@@ -122,4 +119,4 @@ def _agree(talk: Talk, case: StoredCase) -> None:
         court_id=case.court_id,
         case_id=case.id,
     )
-    consents.add(talk.connection, talk.endpoint.id, said)
+    talk.dossier.add_consent(said)

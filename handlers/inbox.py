@@ -1,9 +1,10 @@
 """The inbox's worker: what was stored at the door is thought about here, each sender's messages in order, each once."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 from typing import TypeAlias
 
 import structlog
@@ -11,15 +12,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.clock import Clock
+from domain.delivery import Address
 from handlers import conversation
+from handlers.conversation import Handled
 from handlers.incoming import Incoming, World
 from storage import inbox
 from storage.database import Database
-from storage.inbox import Received
+from storage.inbox import Received, Settled
 from storage.tasks import About, TaskKind, open_task
 
 ReadPayload: TypeAlias = Callable[[Received], Incoming | None]  # what was stored -> what somebody did
-BATCH = 200
+Read: TypeAlias = tuple[int, Incoming | None]  # the stored message's id, and what somebody did
+BATCH = 64  # messages in one unit of work
+FIRST = 8  # so many in the first one
+PATIENCE = 0.02  # seconds
 NOT_OURS = "not_ours"
 ATTEMPTS = 3  # a message that fails so often is given to the desk
 LOOKS_EVERY = timedelta(seconds=5)  # for what another process stored, or a crash left behind
@@ -54,6 +60,7 @@ class InboxWorker:
         self._clock = clock
         self._on_handled = on_handled
         self._nudged = asyncio.Event()
+        self._most = FIRST
 
     def nudge(self) -> None:
         """Say that something was received; call it on the loop that runs `run`."""
@@ -74,40 +81,73 @@ class InboxWorker:
             stopping.cancel()
 
     async def work_off(self) -> int:
-        """Handle all that waits, each message in a unit of work of its own; return how many were handled.
+        """Handle all that waits, several messages in a unit of work; return how many were handled.
 
-        A message that fails is tried again, at most ATTEMPTS times in all; nothing of the same sender overtakes it.
+        Where one of them fails, each is thought about by itself. A message that fails so is tried again, at most
+        ATTEMPTS times in all; nothing of the same sender overtakes it.
 
         Raises:
             OperationalError: If the database is away: that is no fault of any message.
         """
-        handled = 0
-        while ids := await self._db.read(partial(inbox.waiting, limit=BATCH)):
-            results = await asyncio.gather(*(self._handle(inbound_id) for inbound_id in ids), return_exceptions=True)
-            done = sum(result is True for result in results)
-            faults = {key: error for key, error in zip(ids, results, strict=True) if isinstance(error, BaseException)}
-            for inbound_id, error in faults.items():
-                await self._note_failure(inbound_id, error)
-            if done:
-                handled += done
+        total = 0
+        while True:
+            outcomes, faults = await self._handle_some()
+            for inbound_id, outcome in outcomes.items():
+                log.info("message.handled", inbound=inbound_id, outcome=outcome)
+            if outcomes:
+                total += len(outcomes)
                 self._on_handled()
             elif not faults:
-                break  # another process has them
-        return handled
+                return total  # nothing waits, or another process has it
 
-    async def _handle(self, inbound_id: int) -> bool:
-        """Think about one message; False when it was not its turn."""
+    async def _handle_some(self) -> tuple[dict[int, str], int]:
+        """Think about as many messages as take about PATIENCE; return what they were taken for, and count faults.
+
+        Whoever is at the door meanwhile waits so long.
+        """
+        [result] = await asyncio.gather(self._db.write(self._handle_next), return_exceptions=True)
+        if isinstance(result, BaseException):
+            _raise_if_away(result)
+            return await self._handle_each(result)
+        outcomes, took = result
+        if took > PATIENCE:
+            self._most = max(self._most // 2, 1)
+        elif len(outcomes) == self._most:
+            self._most = min(self._most * 2, BATCH)
+        return outcomes, 0
+
+    def _handle_next(self, connection: Connection) -> tuple[dict[int, str], float]:
+        """Think about the next messages; return what they were taken for, and the seconds that it took."""
+        began = perf_counter()
+        outcomes = handle_next(
+            connection, most=self._most, world=self._world, readers=self._readers, now=self._clock.now()
+        )
+        return outcomes, perf_counter() - began
+
+    async def _handle_each(self, fault: BaseException) -> tuple[dict[int, str], int]:
+        """Think about each message by itself, for one of them is at fault; where only one waits, it is that one.
+
+        Returns what those without a fault were taken for, and counts the others.
+        """
+        ids = await self._db.read(partial(inbox.waiting, limit=BATCH))
+        results: Sequence[str | BaseException | None] = [fault]
+        if len(ids) != 1:
+            results = await asyncio.gather(*map(self._handle, ids), return_exceptions=True)
+        faults = {key: error for key, error in zip(ids, results, strict=True) if isinstance(error, BaseException)}
+        for inbound_id, error in faults.items():
+            await self._note_failure(inbound_id, error)
+        outcomes = {key: outcome for key, outcome in zip(ids, results, strict=True) if isinstance(outcome, str)}
+        return outcomes, len(faults)
+
+    async def _handle(self, inbound_id: int) -> str | None:
+        """Think about one message; None when it was not its turn."""
         work = partial(
             handle_received, inbound_id=inbound_id, world=self._world, readers=self._readers, now=self._clock.now()
         )
-        outcome = await self._db.write(work)
-        if outcome is not None:
-            log.info("message.handled", inbound=inbound_id, outcome=outcome)
-        return outcome is not None
+        return await self._db.write(work)
 
     async def _note_failure(self, inbound_id: int, error: BaseException) -> None:
-        if isinstance(error, OperationalError | InterfaceError | asyncio.CancelledError):
-            raise error
+        _raise_if_away(error)
         fault = type(error).__name__
         log.error("message.failed", inbound=inbound_id, fault=fault)
         work = partial(give_up, inbound_id=inbound_id, fault=fault, world=self._world, now=self._clock.now())
@@ -128,24 +168,67 @@ class InboxWorker:
         nudged.cancel()
 
 
+def _raise_if_away(error: BaseException) -> None:
+    if isinstance(error, OperationalError | InterfaceError | asyncio.CancelledError):
+        raise error
+
+
+def handle_next(
+    connection: Connection, *, most: int, world: World, readers: Mapping[str, ReadPayload], now: datetime
+) -> dict[int, str]:
+    """Think about the oldest stored messages: effects, replies and ends of all are one unit of work.
+
+    Returns what each was taken for; those that were not to be had now (`storage.inbox.take_next`) are not in it.
+    """
+    return _think(connection, inbox.take_next(connection, limit=most), world, readers, now=now)
+
+
 def handle_received(
     connection: Connection, *, inbound_id: int, world: World, readers: Mapping[str, ReadPayload], now: datetime
 ) -> str | None:
-    """Think about one stored message: its effect, its reply and its end are one unit of work.
+    """Think about one stored message, by itself.
 
     Returns what it was taken for; None, with nothing done, when it is not this one's turn (`storage.inbox.take`).
     """
     stored = inbox.take(connection, inbound_id)
-    if stored is None:
-        return None
-    message = readers[stored.source](stored)
-    if message is None:
-        inbox.settle(connection, inbound_id, endpoint_id=None, outcome=NOT_OURS, now=now)
-        return NOT_OURS
-    handled = conversation.answer(connection, message, world, now=now)
-    outcome = handled.outcome.value
-    inbox.settle(connection, inbound_id, endpoint_id=handled.endpoint_id, outcome=outcome, now=now)
-    return outcome
+    return None if stored is None else _think(connection, [stored], world, readers, now=now)[inbound_id]
+
+
+def _think(
+    connection: Connection,
+    stored: Sequence[Received],
+    world: World,
+    readers: Mapping[str, ReadPayload],
+    *,
+    now: datetime,
+) -> dict[int, str]:
+    outcomes: dict[int, str] = {}
+    for turn in _turns([(one.id, readers[one.source](one)) for one in stored]):
+        ours = [message for _, message in turn if message is not None]
+        handled = iter(conversation.answer_all(connection, ours, world, now=now) if ours else ())
+        ends = [_end(key, None if message is None else next(handled)) for key, message in turn]
+        inbox.settle(connection, ends, now=now)
+        outcomes |= {one.id: one.outcome for one in ends}
+    return outcomes
+
+
+def _turns(read: Sequence[Read]) -> Iterator[list[Read]]:
+    """Cut messages where a sender writes again: nothing moves, and in each piece everybody has one at most."""
+    turn: list[Read] = []
+    senders: set[Address] = set()
+    for key, message in read:
+        if message is not None and message.sender in senders:
+            yield turn
+            turn, senders = [], set()
+        turn.append((key, message))
+        if message is not None:
+            senders.add(message.sender)
+    if turn:
+        yield turn
+
+
+def _end(key: int, handled: Handled | None) -> Settled:
+    return Settled(key, None, NOT_OURS) if handled is None else Settled(key, handled.endpoint_id, handled.outcome)
 
 
 def give_up(connection: Connection, *, inbound_id: int, fault: str, world: World, now: datetime) -> bool:

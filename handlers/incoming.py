@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from domain.delivery import Address
+from domain.delivery import Address, ChannelName
+from domain.letter import CourtFace
+from storage import lanes
 from storage.courts import Courts
 
 
@@ -46,3 +48,22 @@ class World:
 
     courts: Courts
     carrier_answers_stop: bool = False
+    _users: dict[tuple[str, ChannelName], tuple[int, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _faces: dict[int, CourtFace] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def courts_of(self, key: str, channel: ChannelName) -> tuple[int, ...]:
+        """Return the ids of the courts that write from a lane; there may be a thousand to look at, so once."""
+        if (key, channel) not in self._users:
+            self._users[key, channel] = lanes.courts_of(key, channel, self.courts)
+        return self._users[key, channel]
+
+    def face_of(self, court_id: int) -> CourtFace:
+        """Return how a court shows itself in a text."""
+        if court_id not in self._faces:
+            court = self.courts[court_id]
+            self._faces[court_id] = CourtFace(
+                name=court.name, short_name=court.short_name, address=court.address, phone=court.phone, zone=court.zone
+            )
+        return self._faces[court_id]

@@ -8,7 +8,6 @@ from handlers import asking
 from handlers.talk import Taken, Talk
 from locales.languages import KNOWN
 from locales.texts import languages as texts
-from storage import questions
 from storage.questions import Asking
 
 MENU_LASTS = timedelta(days=1)
@@ -40,9 +39,8 @@ def offered(talk: Talk) -> tuple[str, ...]:
 def ask(talk: Talk) -> Taken:
     """Show the menu of languages."""
     tags = offered(talk)
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.LANGUAGE])
-    questions.ask(
-        talk.connection,
+    talk.dossier.withdraw([QuestionKind.LANGUAGE])
+    talk.dossier.ask(
         Asking(
             endpoint_id=talk.endpoint.id,
             court_id=talk.court_id,
@@ -51,7 +49,7 @@ def ask(talk: Talk) -> Taken:
             options=tags,
             expires_at=talk.now + MENU_LASTS,
         ),
-        now=talk.now,
+        at=talk.now,
     )
     talk.say(lambda reader: texts.menu(reader, court=talk.face, languages=tags))
     return Taken.LANGUAGE
@@ -59,12 +57,12 @@ def ask(talk: Talk) -> Taken:
 
 def choose(talk: Talk, tag: str) -> Taken:
     """Write in another language from now on; what we had asked is asked again in it, as the same question."""
-    questions.withdraw(talk.connection, talk.endpoint.id, [QuestionKind.LANGUAGE])
+    talk.dossier.withdraw([QuestionKind.LANGUAGE])
     if tag not in offered(talk):
         talk.language = tag
         talk.say(lambda reader: texts.unavailable(reader, court=talk.face))
         return Taken.LANGUAGE
-    talk.refresh(language=tag)
+    talk.dossier.change(language=tag)
     talk.language = tag
     standing = [asked for asked in asking.live(talk) if asked.question.kind is not QuestionKind.LANGUAGE]
     again = asking.wording(talk, standing[-1]) if standing else None

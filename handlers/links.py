@@ -8,8 +8,7 @@ from domain.gate import EndpointState
 from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import enrolment
-from scheduler.planner import replan
-from storage import consents, endpoints, hearings, people, start_tokens
+from storage import endpoints, hearings, people, start_tokens
 from storage.tasks import About, TaskKind
 
 ABOVE_SMS = 10  # the feed's links have 0; the highest is written to
@@ -69,14 +68,7 @@ def _attach(talk: Talk, person_id: int) -> Taken:
     """Write to this chat from now on, before any telephone."""
     connection, now = talk.connection, talk.now
     talk.court_id = people.court_of(connection, person_id)
-    endpoints.link(
-        connection,
-        person_id=person_id,
-        endpoint_id=talk.endpoint.id,
-        source="telegram",
-        preference=ABOVE_SMS,
-        now=now,
-    )
+    talk.dossier.link(person_id, source="telegram", preference=ABOVE_SMS)
     said = ConsentEvent(
         at=now,
         action=ConsentAction.GRANTED,
@@ -84,13 +76,13 @@ def _attach(talk: Talk, person_id: int) -> Taken:
         purpose=ConsentPurpose.HEARINGS,
         court_id=talk.court_id,
     )
-    consents.add(connection, talk.endpoint.id, said)
-    replan(connection, hearings.of_person(connection, person_id), courts=talk.world.courts, now=now)
+    talk.dossier.add_consent(said)
+    talk.replan(hearings.of_person(connection, person_id))
     return Taken.LINKED
 
 
 def _say_linked(talk: Talk) -> Taken:
-    talk.language = talk.endpoint.language or people.language_at(talk.connection, talk.endpoint.id) or talk.language
+    talk.language = talk.endpoint.language or talk.dossier.language or talk.language
     if talk.is_stopped:
         return consent.ask_to_opt_in(talk)
     talk.say(lambda reader: enrolment.link_done(reader, court=talk.face))

@@ -1,17 +1,18 @@
 """Case numbers in a text: what is answered, what is not told apart from the unknown, and how guessing ends."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from domain.case_number import candidates
 from domain.letter import HearingFacts
 from domain.questions import QuestionKind
 from handlers import asking, enrolment
+from handlers.incoming import World
 from handlers.talk import Saying, Taken, Talk
 from locales.reader import Reader
 from locales.texts import conversation, hearings
 from locales.texts import enrolment as enrolment_texts
-from storage import cases, inbox
-from storage.cases import CaseHearing, StoredCase
+from storage.cases import StoredCase
 from storage.tasks import About, TaskKind
 
 NUMBERS_READ = 3  # of one message: more is no mistyping
@@ -32,15 +33,14 @@ def look_up(talk: Talk, text: str) -> Taken | None:
     A case that is not public, that is about a minor, or that has nothing coming is answered as if it were not there:
     the same words, the same offer, the same count.
     """
-    numbers = _numbers(talk, text)
+    numbers = numbers_in(text, talk.world, talk.court_ids)
     if not numbers:
         return None
     slowed = _guard(talk)
     if slowed is not None:
         return slowed
-    known = cases.by_folded(talk.connection, numbers, court_ids=talk.court_ids)
-    coming = cases.coming(talk.connection, [case.id for case in known], now=talk.now)
-    found = [case for case in known if case.answers_lookup and coming[case.id]]
+    known = talk.docket.numbered(numbers, court_ids=talk.court_ids)
+    found = [case for case in known if case.answers_lookup and talk.docket.coming(case.id)]
     first = min((numbers.index(case.folded) for case in found), default=None)
     if first is None:
         enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=None, subject=numbers[0])
@@ -50,23 +50,22 @@ def look_up(talk: Talk, text: str) -> Taken | None:
     if len(same) > 1:
         asking.ask_which_court(talk, same)
         return Taken.ASKED_WHICH
-    return _show(talk, same[0], coming[same[0].id])
+    return _show(talk, same[0])
 
 
 def show(talk: Talk, case_id: int) -> Taken:
     """Answer with the case of the court that was chosen."""
-    case = cases.by_id(talk.connection, [case_id])[case_id]
-    coming = cases.coming(talk.connection, [case_id], now=talk.now)[case_id]
-    if case.answers_lookup and coming:
-        return _show(talk, case, coming)
+    case = talk.docket.case(case_id)
+    if case.answers_lookup and talk.docket.coming(case_id):
+        return _show(talk, case)
     enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=None, subject=case.folded)
     talk.say(asking.unknown_number(talk, case.folded))
     return Taken.MISSED
 
 
-def _numbers(talk: Talk, text: str) -> list[str]:
+def numbers_in(text: str, world: World, court_ids: Collection[int]) -> list[str]:
     """Return the well-formed numbers of a text, the likeliest first, by what each court's numbers look like."""
-    patterns = dict.fromkeys(talk.world.courts[court_id].number_patterns for court_id in talk.court_ids)
+    patterns = dict.fromkeys(world.courts[court_id].number_patterns for court_id in court_ids)
     found = [number for pattern in patterns for number in candidates(text, pattern)[:NUMBERS_READ]]
     return list(dict.fromkeys(found))
 
@@ -88,13 +87,13 @@ def _guard(talk: Talk) -> Taken | None:
 
 
 def _count(talk: Talk, outcomes: frozenset[str], within: timedelta) -> int:
-    since = talk.now - within
-    return inbox.count_outcomes(talk.connection, endpoint_id=talk.endpoint.id, outcomes=outcomes, since=since)
+    return talk.dossier.count(outcomes, within=within)
 
 
-def _show(talk: Talk, case: StoredCase, coming: list[CaseHearing]) -> Taken:
+def _show(talk: Talk, case: StoredCase) -> Taken:
+    coming = talk.docket.coming(case.id)
     told = [facts for one in coming if (facts := asking.facts_for(talk, one, role=None)) is not None]
-    as_of = cases.feed_seen_at(talk.connection, case.court_id) or talk.now
+    as_of = talk.docket.feed_seen_at(case.court_id) or talk.now
     is_on = enrolment.gets_texts(talk, case)
     if not is_on:
         kind = QuestionKind.OFFER_REMINDERS

@@ -1,6 +1,6 @@
 """One turn of a conversation: who writes, to which court, in what language, and how to answer them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,14 +12,17 @@ from domain.court import Court
 from domain.delivery import ChannelName
 from domain.letter import CourtFace
 from domain.sms import measure, plain_for_sms
+from handlers.docket import Docket
+from handlers.dossier import Dossier
 from handlers.incoming import Incoming, World
 from locales.errors import UntranslatedError
 from locales.reader import Reader, in_english, reader, strict
 from locales.texts.languages import with_interpreter
+from scheduler.planner import replan
 from scheduler.wording import names_zone_to
-from storage import consents, endpoints, notices
+from storage import people
 from storage.endpoints import Endpoint
-from storage.notices import Target
+from storage.notices import Reply, Target
 from storage.tasks import About, TaskKind, open_task
 
 REPLY_LASTS = timedelta(hours=24)
@@ -65,19 +68,26 @@ class Taken(StrEnum):
 class Talk:
     """A message, its writer, and what is needed to answer.
 
-    `court_ids` are the courts that write from the lane it came to; `court_id` is the one that speaks.
+    `court_ids` are the courts that write from the lane it came to; `court_id` is the one that speaks. What is known
+    of the writer is in the `dossier`, and what is changed of it goes through there; the calendar is the `docket`.
     """
 
     connection: Connection = field(repr=False)
     world: World = field(repr=False)
     message: Incoming
-    endpoint: Endpoint
+    dossier: Dossier = field(repr=False)
+    docket: Docket = field(repr=False)
     lane_id: int
     court_ids: tuple[int, ...]
     court_id: int
     language: str
     now: datetime
     replies: int = 0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it came from, as it is now."""
+        return self.dossier.endpoint
 
     @property
     def court(self) -> Court:
@@ -107,17 +117,11 @@ class Talk:
 
     def face_of(self, court_id: int) -> CourtFace:
         """Return how a court shows itself."""
-        return face_of(self.world.courts[court_id])
+        return self.world.face_of(court_id)
 
     def stands(self, *, court_id: int | None, case_id: int | None) -> Standing:
         """Return where the endpoint stands on hearings, of one case or in general."""
-        events = consents.of_endpoints(self.connection, [self.endpoint.id]).get(self.endpoint.id, ())
-        return standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
-
-    def refresh(self, **values: object) -> None:
-        """Change columns of the endpoint, and see it as it is then."""
-        endpoints.change(self.connection, self.endpoint.id, **values)
-        self.endpoint = endpoints.get(self.connection, self.endpoint.id)
+        return standing(self.dossier.said, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
 
     def say(self, saying: Saying) -> None:
         """Put a reply into the outbox, in the reader's language: with its effect or not at all."""
@@ -125,15 +129,19 @@ class Talk:
         text = in_words(saying, reader(self.language, names_zone=names_zone), phone=self.court.phone)
         if self.endpoint.channel is ChannelName.SMS:
             text = plain_for_sms(text)
-        notices.add_reply(
-            self.connection,
-            Target(endpoint_id=self.endpoint.id, lane_id=self.lane_id, court_id=self.court_id),
-            text,
-            dedupe_key=f"reply:{self.message.key}:{self.replies}",
-            now=self.now,
-            expires_at=self.now + REPLY_LASTS,
-        )
+        target = Target(endpoint_id=self.endpoint.id, lane_id=self.lane_id, court_id=self.court_id)
+        key = f"reply:{self.message.key}:{self.replies}"
+        self.dossier.reply(Reply(target, text, dedupe_key=key, expires_at=self.now + REPLY_LASTS))
         self.replies += 1
+
+    def replan(self, hearing_ids: Iterable[int]) -> None:
+        """Let the notices of some hearings be what they should be now."""
+        self.dossier.write_down()
+        replan(self.connection, hearing_ids, courts=self.world.courts, now=self.now)
+
+    def replan_everything(self) -> None:
+        """Let the notices of every hearing of everybody here be what they should be now."""
+        self.replan(people.hearings_at(self.connection, self.endpoint.id))
 
     def fits(self, text: str) -> bool:
         """Return whether a text is short enough to be sent as one: what a carrier bills for more is the court's."""
@@ -143,13 +151,6 @@ class Talk:
         """Put work on the desk's list, with the message's words where a human must read them."""
         note = self.message.text if with_text else None
         open_task(self.connection, kind, about, dedupe=dedupe, now=self.now, note=note)
-
-
-def face_of(court: Court) -> CourtFace:
-    """Return how a court shows itself in a text."""
-    return CourtFace(
-        name=court.name, short_name=court.short_name, address=court.address, phone=court.phone, zone=court.zone
-    )
 
 
 def in_words(saying: Saying, whom: Reader, *, phone: str) -> str:

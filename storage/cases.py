@@ -1,16 +1,17 @@
 """Cases: found by what people type, with what decides whether they answer, and their coming hearings."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from domain.disclosure import may_answer_lookup
 from domain.hearing import Appearance, Confidentiality, HearingStatus
 from domain.roles import Role
-from storage.hearings import APPEARANCE, appearance_of
+from storage.driver import Row
+from storage.hearings import APPEARANCE
+from storage.prepared import Prepared, one_of
 from storage.schema import case, court, hearing, hearing_revision, participation, person
 
 ABOUT = (Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER)
@@ -47,75 +48,98 @@ class CaseHearing:
 
 def by_folded(connection: Connection, folded: Collection[str], *, court_ids: Collection[int]) -> list[StoredCase]:
     """Return the cases with one of these folded numbers in these courts, whether or not they answer."""
-    query = _CASES.where(case.c.folded.in_(set(folded)), case.c.court_id.in_(set(court_ids)))
-    return [_case(row) for row in connection.execute(query.order_by(case.c.id))]
+    return [_case(row) for row in _BY_FOLDED.all(connection, numbers=folded, courts=court_ids)]
 
 
-def by_id(connection: Connection, case_ids: Iterable[int]) -> dict[int, StoredCase]:
+def by_id(connection: Connection, case_ids: Collection[int]) -> dict[int, StoredCase]:
     """Return cases by id."""
-    rows = connection.execute(_CASES.where(case.c.id.in_(set(case_ids))))
-    return {row.id: _case(row) for row in rows}
+    return {row[0]: _case(row) for row in _BY_ID.all(connection, ids=case_ids)}
 
 
 def coming(connection: Connection, case_ids: Collection[int], *, now: datetime) -> dict[int, list[CaseHearing]]:
     """Return the hearings of these cases that are on and still to come, in order of time."""
-    query = select(hearing).where(
-        hearing.c.case_id.in_(set(case_ids)), hearing.c.status == HearingStatus.SCHEDULED, hearing.c.starts_at > now
-    )
     found: dict[int, list[CaseHearing]] = {case_id: [] for case_id in case_ids}
-    for row in connection.execute(query.order_by(hearing.c.starts_at, hearing.c.id)):
-        found[row.case_id].append(_hearing(row))
+    for row in _COMING.all(connection, cases=case_ids, now=now):
+        one = _hearing(row)
+        found[one.case_id].append(one)
     return found
 
 
-def hearing_now(connection: Connection, hearing_id: int) -> CaseHearing:
-    """Return a hearing as it stands."""
-    return _hearing(connection.execute(select(hearing).where(hearing.c.id == hearing_id)).one())
+def hearings_now(connection: Connection, hearing_ids: Collection[int]) -> dict[int, CaseHearing]:
+    """Return hearings by id, as they stand."""
+    return {row[0]: _hearing(row) for row in _NOW.all(connection, ids=hearing_ids)}
 
 
 def hearing_at(connection: Connection, hearing_id: int, revision: int) -> CaseHearing:
     """Return a hearing as it stood at a revision."""
-    at = (hearing_revision.c.hearing_id == hearing_id, hearing_revision.c.revision == revision)
-    made_at = hearing_revision.c.made_at.label("revised_at")
-    columns = (hearing_revision.c.revision, made_at, *(hearing_revision.c[name] for name in APPEARANCE))
-    query = select(hearing.c.id, hearing.c.case_id, *columns).join_from(
-        hearing, hearing_revision, hearing_revision.c.hearing_id == hearing.c.id
-    )
-    return _hearing(connection.execute(query.where(*at)).one())
+    row = _AT.first(connection, id=hearing_id, revision=revision)
+    assert row is not None  # noqa: S101 - a revision that was asked about is never removed
+    return _hearing(row)
 
 
-def feed_seen_at(connection: Connection, court_id: int) -> datetime | None:
-    """Return when a court's calendar was last imported."""
-    return connection.execute(select(court.c.feed_seen_at).where(court.c.id == court_id)).scalar()
+def feeds_seen_at(connection: Connection, court_ids: Collection[int]) -> dict[int, datetime | None]:
+    """Return when each court's calendar was last imported."""
+    seen: dict[int, datetime | None] = dict.fromkeys(court_ids)
+    seen.update(_SEEN.all(connection, courts=court_ids))
+    return seen
 
 
 _IS_MINOR = exists().where(
     participation.c.case_id == case.c.id,
     participation.c.person_id == person.c.id,
-    participation.c.role.in_(ABOUT),
+    or_(*(participation.c.role == role for role in ABOUT)),
     person.c.is_minor.is_(True),
 )
 _CASES = select(
     case.c.id, case.c.court_id, case.c.number, case.c.folded, case.c.confidentiality, _IS_MINOR.label("minor")
 )
+_BY_FOLDED = Prepared(
+    _CASES.where(one_of(case.c.folded, "numbers"), one_of(case.c.court_id, "courts")).order_by(case.c.id)
+)
+_BY_ID = Prepared(_CASES.where(one_of(case.c.id, "ids")))
+_HEARINGS = select(
+    hearing.c.id, hearing.c.case_id, hearing.c.revision, hearing.c.revised_at, *(hearing.c[name] for name in APPEARANCE)
+)
+_NOW = Prepared(_HEARINGS.where(one_of(hearing.c.id, "ids")))
+_COMING = Prepared(
+    _HEARINGS.where(
+        one_of(hearing.c.case_id, "cases"),
+        hearing.c.status == HearingStatus.SCHEDULED,
+        hearing.c.starts_at > bindparam("now"),
+    ).order_by(hearing.c.starts_at, hearing.c.id)
+)
+_AT = Prepared(
+    select(
+        hearing.c.id,
+        hearing.c.case_id,
+        hearing_revision.c.revision,
+        hearing_revision.c.made_at,
+        *(hearing_revision.c[name] for name in APPEARANCE),
+    )
+    .join_from(hearing, hearing_revision, hearing_revision.c.hearing_id == hearing.c.id)
+    .where(hearing_revision.c.hearing_id == bindparam("id"), hearing_revision.c.revision == bindparam("revision"))
+)
+_SEEN = Prepared(select(court.c.id, court.c.feed_seen_at).where(one_of(court.c.id, "courts")))
 
 
-def _case(row: Row[*tuple[Any, ...]]) -> StoredCase:
+def _case(row: Row) -> StoredCase:
+    case_id, court_id, number, folded, confidentiality, minor = row
     return StoredCase(
-        id=row.id,
-        court_id=row.court_id,
-        number=row.number,
-        folded=row.folded,
-        confidentiality=row.confidentiality,
-        minor=bool(row.minor),
+        id=case_id,
+        court_id=court_id,
+        number=number,
+        folded=folded,
+        confidentiality=confidentiality,
+        minor=bool(minor),
     )
 
 
-def _hearing(row: Row[*tuple[Any, ...]]) -> CaseHearing:
+def _hearing(row: Row) -> CaseHearing:
+    hearing_id, case_id, revision, revised_at, *appearance = row
     return CaseHearing(
-        id=row.id,
-        case_id=row.case_id,
-        revision=row.revision,
-        revised_at=row.revised_at,
-        appearance=appearance_of(row),
+        id=hearing_id,
+        case_id=case_id,
+        revision=revision,
+        revised_at=revised_at,
+        appearance=Appearance(**dict(zip(APPEARANCE, appearance, strict=True))),
     )

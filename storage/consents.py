@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, insert, select
 
 from domain.consent import ConsentEvent
-from storage.bulk import among
+from storage.prepared import Prepared, one_of
 from storage.schema import consent_event
 
 
@@ -29,11 +29,21 @@ def add(connection: Connection, endpoint_id: int, event: ConsentEvent, *, actor:
 def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[int, list[ConsentEvent]]:
     """Return every event of each endpoint, oldest first."""
     found: dict[int, list[ConsentEvent]] = defaultdict(list)
-    names = ("endpoint_id", "purpose", "action", "at", "evidence", "court_id", "case_id")
-    query = select(*(consent_event.c[name] for name in names)).order_by(consent_event.c.id)
-    query = query.where(among(connection, consent_event.c.endpoint_id, set(endpoint_ids)))
-    for endpoint_id, purpose, action, at, evidence, court_id, case_id in connection.execute(query).all():
+    rows = _SAID.all(connection, endpoints=set(endpoint_ids))
+    for endpoint_id, purpose, action, at, evidence, court_id, case_id in rows:
         found[endpoint_id].append(
             ConsentEvent(purpose=purpose, action=action, at=at, evidence=evidence, court_id=court_id, case_id=case_id)
         )
     return found
+
+
+_SAID = Prepared(
+    select(
+        *(
+            consent_event.c[name]
+            for name in ("endpoint_id", "purpose", "action", "at", "evidence", "court_id", "case_id")
+        )
+    )
+    .where(one_of(consent_event.c.endpoint_id, "endpoints"))
+    .order_by(consent_event.c.id)
+)

@@ -84,8 +84,9 @@ class Database:
         return _attempt(self._writing, work)
 
     def read_now(self, work: Work[Result]) -> Result:
-        """Look, in the caller's thread."""
+        """Look, in the caller's thread; what it writes is rolled back."""
         with self._reading.connect() as connection:
+            connection.begin()  # SQLAlchemy would with its own first statement, but not with one of the driver's
             return work(connection)
 
     async def close(self) -> None:

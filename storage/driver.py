@@ -1,12 +1,13 @@
 """Straight to the engine's driver, past SQLAlchemy's machinery, but with its errors: nobody outside knows others."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 Row: TypeAlias = tuple[Any, ...]
+Answer = TypeVar("Answer")
 Bound: TypeAlias = Mapping[str, Any] | Sequence[Any]
 """Parameters as the driver takes them: by name, or for "?" in their order."""
 
@@ -17,14 +18,19 @@ def fetch(connection: Connection, text: str, bound: Bound) -> Sequence[Row]:
     Raises:
         DBAPIError: What the driver raised, as SQLAlchemy calls it; without the parameters, which may be personal.
     """
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(text, bound)
-        return cursor.fetchall()
-    except connection.dialect.loaded_dbapi.Error as error:
-        _raise_as_ours(connection, error)
-    finally:
-        cursor.close()
+    return _with_cursor(connection, lambda cursor: cursor.execute(text, bound).fetchall())
+
+
+def fetch_each(connection: Connection, text: str, bound: Sequence[Any]) -> list[Sequence[Row]]:
+    """Run a statement once for each of many sets of parameters and return the rows of each.
+
+    PostgreSQL is asked once for all; SQLite is not far away.
+
+    Raises:
+        DBAPIError: As `fetch`.
+    """
+    answers = _one_by_one if connection.dialect.name == "sqlite" else _in_one_go
+    return _with_cursor(connection, lambda cursor: answers(cursor, text, bound))
 
 
 def run(connection: Connection, text: str, bound: Bound) -> int:
@@ -33,14 +39,7 @@ def run(connection: Connection, text: str, bound: Bound) -> int:
     Raises:
         DBAPIError: As `fetch`.
     """
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(text, bound)
-        return int(cursor.rowcount)
-    except connection.dialect.loaded_dbapi.Error as error:
-        _raise_as_ours(connection, error)
-    finally:
-        cursor.close()
+    return _with_cursor(connection, lambda cursor: int(cursor.execute(text, bound).rowcount))
 
 
 def run_many(connection: Connection, text: str, bound: Sequence[Any]) -> None:
@@ -49,13 +48,7 @@ def run_many(connection: Connection, text: str, bound: Sequence[Any]) -> None:
     Raises:
         DBAPIError: As `fetch`.
     """
-    cursor = connection.connection.cursor()
-    try:
-        cursor.executemany(text, bound)
-    except connection.dialect.loaded_dbapi.Error as error:
-        _raise_as_ours(connection, error)
-    finally:
-        cursor.close()
+    _with_cursor(connection, lambda cursor: cursor.executemany(text, bound))
 
 
 def hide_values(error: BaseException) -> None:
@@ -65,9 +58,37 @@ def hide_values(error: BaseException) -> None:
         error.args = (primary,)
 
 
-def _raise_as_ours(connection: Connection, error: Exception) -> NoReturn:
-    hide_values(error)
-    dialect = connection.dialect
-    raise DBAPIError.instance(
-        None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-    ) from error
+def _with_cursor(connection: Connection, use: Callable[[Any], Answer]) -> Answer:
+    dialect: Any = connection.dialect
+    cursor: Any = connection.connection.cursor()
+    try:
+        return use(cursor)
+    except dialect.loaded_dbapi.Error as error:
+        is_cut = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+        if is_cut:
+            connection.invalidate(error)
+        hide_values(error)
+        raise DBAPIError.instance(
+            None,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_cut,
+            dialect=dialect,
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _one_by_one(cursor: Any, text: str, bound: Sequence[Any]) -> list[Sequence[Row]]:  # noqa: ANN401 - a driver's own
+    return [cursor.execute(text, parameters).fetchall() for parameters in bound]
+
+
+def _in_one_go(cursor: Any, text: str, bound: Sequence[Any]) -> list[Sequence[Row]]:  # noqa: ANN401 - the same
+    cursor.executemany(text, bound, returning=True)
+    answers = []
+    for _ in bound:
+        answers.append(cursor.fetchall())
+        cursor.nextset()
+    return answers

@@ -1,13 +1,16 @@
 """Endpoints: where people can be reached; found by a keyed digest, opened only to send."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.delivery import Address, ChannelName
 from domain.gate import EndpointState
 from storage.database import vault_of
+from storage.driver import Row
+from storage.prepared import Prepared, one_of, unless_there
 from storage.schema import endpoint, person_endpoint
 
 ADDRESS = "endpoint.address"
@@ -33,39 +36,42 @@ class Endpoint:
 def find(connection: Connection, address: Address) -> Endpoint | None:
     """Return the endpoint at an address, if we know it."""
     digest = vault_of(connection).digest(address.value, ADDRESS)
-    query = select(endpoint).where(endpoint.c.channel == address.channel, endpoint.c.address_digest == digest)
-    row = connection.execute(query).first()
+    row = _FIND.first(connection, channel=address.channel, digest=digest)
     return None if row is None else _endpoint(row)
 
 
 def get(connection: Connection, endpoint_id: int) -> Endpoint:
     """Return the endpoint of a known id."""
-    return _endpoint(connection.execute(select(endpoint).where(endpoint.c.id == endpoint_id)).one())
+    return by_id(connection, [endpoint_id])[endpoint_id]
+
+
+def by_id(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, Endpoint]:
+    """Return endpoints by id."""
+    return {row[0]: _endpoint(row) for row in _BY_ID.all(connection, ids=endpoint_ids)}
 
 
 def find_or_add(connection: Connection, address: Address, *, lane_id: int | None, now: datetime) -> Endpoint:
     """Return the endpoint at an address; make it if it is new. `lane_id` is where it will be written from."""
-    known = find(connection, address)
-    if known is not None and known.forgotten_at is None:
-        return known
-    vault = vault_of(connection)
-    if known is not None:
-        change(connection, known.id, address=vault.seal(address.value, ADDRESS), forgotten_at=None)
-        return get(connection, known.id)
-    added = connection.execute(
-        insert(endpoint).values(
-            channel=address.channel,
-            address=vault.seal(address.value, ADDRESS),
-            address_digest=vault.digest(address.value, ADDRESS),
-            state=EndpointState.ACTIVE,
-            carrier_stopped=False,
-            foreign_held=False,
-            misses=0,
-            lane_id=lane_id,
-            created_at=now,
-        )
-    )
-    return get(connection, _key(added.inserted_primary_key))
+    return find_or_add_all(connection, [(address, lane_id)], now=now)[0]
+
+
+def find_or_add_all(
+    connection: Connection, wanted: Sequence[tuple[Address, int | None]], *, now: datetime
+) -> list[Endpoint]:
+    """Return the endpoint at each address, in order; make those that are new, each to be written from its lane."""
+    digest = vault_of(connection).digest
+    asked = [{"channel": address.channel, "digest": digest(address.value, ADDRESS)} for address, _ in wanted]
+    found = [_endpoint(rows[0]) if rows else None for rows in _FIND.each(connection, asked)]
+    return [
+        known if known is not None and known.forgotten_at is None else _add(connection, known, address, lane_id, now)
+        for known, (address, lane_id) in zip(found, wanted, strict=True)
+    ]
+
+
+def heard(connection: Connection, endpoint_ids: Collection[int], *, now: datetime) -> None:
+    """Note that endpoints have just written."""
+    if endpoint_ids:
+        _HEARD.run(connection, ids=endpoint_ids, now=now)
 
 
 def change(connection: Connection, endpoint_id: int, **values: object) -> None:
@@ -96,28 +102,41 @@ def address_of(connection: Connection, sealed: bytes, channel: ChannelName) -> A
     return Address(channel, vault_of(connection).open(sealed, ADDRESS))
 
 
-def _endpoint(row: Row[tuple[object, ...]]) -> Endpoint:
-    fields = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
-    return Endpoint(
-        **{
-            name: fields[name]
-            for name in (
-                "id",
-                "state",
-                "channel",
-                "language",
-                "carrier_stopped",
-                "foreign_held",
-                "lane_id",
-                "misses",
-                "misses_since",
-                "muted_until",
-                "forgotten_at",
-            )
-        },
-    )
+_FIELDS = tuple(one.name for one in fields(Endpoint))
+_FOUND = select(*(endpoint.c[name] for name in _FIELDS))
+_FIND = Prepared(
+    _FOUND.where(endpoint.c.channel == bindparam("channel"), endpoint.c.address_digest == bindparam("digest"))
+)
+_BY_ID = Prepared(_FOUND.where(one_of(endpoint.c.id, "ids")))
+_ADD = unless_there(
+    endpoint,
+    {name: bindparam(name) for name in ("channel", "address", "address_digest", "lane_id", "created_at")}
+    | {"state": EndpointState.ACTIVE, "carrier_stopped": False, "foreign_held": False, "misses": 0},
+    unique=("channel", "address_digest"),
+    returning=[endpoint.c[name] for name in _FIELDS],
+)
+_HEARD = Prepared(update(endpoint).where(one_of(endpoint.c.id, "ids")).values(last_inbound_at=bindparam("now")))
 
 
-def _key(primary_key: object) -> int:
-    assert isinstance(primary_key, tuple | Row)  # noqa: S101 - a single-column key of one inserted row
-    return int(primary_key[0])
+def _add(
+    connection: Connection, forgotten: Endpoint | None, address: Address, lane_id: int | None, now: datetime
+) -> Endpoint:
+    """Make an endpoint, or one that was forgotten known again.
+
+    Another process may meet the same address at the same moment: then its row, which this waited for, is the one.
+    """
+    vault = vault_of(connection)
+    sealed = vault.seal(address.value, ADDRESS)
+    if forgotten is not None:
+        change(connection, forgotten.id, address=sealed, forgotten_at=None)
+        return get(connection, forgotten.id)
+    digest = vault.digest(address.value, ADDRESS)
+    place = {"channel": address.channel, "address_digest": digest}
+    row = _ADD.first(connection, **place, address=sealed, lane_id=lane_id, created_at=now)
+    row = row or _FIND.first(connection, channel=address.channel, digest=digest)
+    assert row is not None  # noqa: S101 - what stood in the insert's way is there
+    return _endpoint(row)
+
+
+def _endpoint(row: Row) -> Endpoint:
+    return Endpoint(**dict(zip(_FIELDS, row, strict=True)))

@@ -1,17 +1,20 @@
 """The inbox: what came in, stored before it is thought about; each message once, each sender's in order."""
 
 import hashlib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from domain.delivery import Address
 from storage.database import vault_of
+from storage.driver import Row
 from storage.endpoints import ADDRESS
+from storage.prepared import Prepared, one_of, unless_there
 from storage.schema import inbound
+from storage.vault import Vault
 
 PAYLOAD = "inbound.payload"
 LONGEST_KEY = 96
@@ -47,26 +50,29 @@ class Received:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A message that was thought about: whose it was, if anybody's, and what it was taken for."""
+
+    id: int
+    endpoint_id: int | None
+    outcome: str
+
+
 def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
     """Keep a message; return False when it is there already."""
-    vault, sender = vault_of(connection), arrival.sender
-    row = {
-        "source": arrival.source,
-        "provider_key": _short(arrival.provider_key),
-        "kind": arrival.kind,
-        "sender_digest": vault.digest(sender.value, ADDRESS) if sender else None,
-        "payload": vault.seal(arrival.payload, PAYLOAD),
-        "state": InboxState.RECEIVED,
-        "attempts": 0,
-        "received_at": now,
-    }
-    return connection.execute(_KEEP[connection.dialect.name], row).first() is not None
+    return store_all(connection, [(arrival, now)])[0]
+
+
+def store_all(connection: Connection, arrivals: Iterable[tuple[Arrival, datetime]]) -> list[bool]:
+    """Keep messages, each with the instant at which it came; return False for each that is there already."""
+    vault = vault_of(connection)
+    return [bool(added) for added in _KEEP.each(connection, (_row(vault, *one) for one in arrivals))]
 
 
 def waiting(connection: Connection, *, limit: int) -> list[int]:
     """Return the ids of messages that wait, oldest first."""
-    query = select(inbound.c.id).where(_IS_RECEIVED).order_by(inbound.c.id)
-    return list(connection.execute(query.limit(limit)).scalars())
+    return [inbound_id for (inbound_id,) in _WAITING.all(connection, limit=limit)]
 
 
 def take(connection: Connection, inbound_id: int) -> Received | None:
@@ -74,23 +80,22 @@ def take(connection: Connection, inbound_id: int) -> Received | None:
 
     None if it is not waiting any more, if another process has it, or if an older one of the same sender comes first.
     """
-    query = select(inbound).where(inbound.c.id == inbound_id, inbound.c.state == InboxState.RECEIVED)
-    row = connection.execute(query.with_for_update(skip_locked=True)).first()
-    if row is None or _older_waits(connection, row.id, row.sender_digest):
-        return None
-    return Received(
-        id=row.id,
-        source=row.source,
-        provider_key=row.provider_key,
-        payload=vault_of(connection).open(row.payload, PAYLOAD),
-        received_at=row.received_at,
-    )
+    taken = _in_turn(connection, _TAKE.all(connection, id=inbound_id))
+    return taken[0] if taken else None
 
 
-def settle(connection: Connection, inbound_id: int, *, endpoint_id: int | None, outcome: str, now: datetime) -> None:
-    """Note that a message was handled, and what it was taken for."""
-    values = {"state": InboxState.HANDLED, "endpoint_id": endpoint_id, "outcome": outcome, "handled_at": now}
-    connection.execute(update(inbound).where(inbound.c.id == inbound_id).values(values))
+def take_next(connection: Connection, *, limit: int) -> list[Received]:
+    """Return the oldest messages to think about, in their order, locked until this unit of work ends.
+
+    What another process has is passed over, and so is what the same senders wrote after that.
+    """
+    return _in_turn(connection, _TAKE_NEXT.all(connection, limit=limit))
+
+
+def settle(connection: Connection, handled: Iterable[Settled], *, now: datetime) -> None:
+    """Note that messages were handled, and what they were taken for."""
+    rows = ({"key": one.id, "endpoint": one.endpoint_id, "outcome": one.outcome, "now": now} for one in handled)
+    _SETTLE.run_many(connection, rows)
 
 
 def note_failure(connection: Connection, inbound_id: int, *, error: str, most: int, now: datetime) -> bool:
@@ -104,20 +109,66 @@ def note_failure(connection: Connection, inbound_id: int, *, error: str, most: i
     return True
 
 
-def count_outcomes(connection: Connection, *, endpoint_id: int, outcomes: frozenset[str], since: datetime) -> int:
-    """Return how many messages of an endpoint were taken for one of `outcomes` since an instant."""
-    query = select(func.count()).where(
-        inbound.c.endpoint_id == endpoint_id, inbound.c.outcome.in_(outcomes), inbound.c.received_at > since
-    )
-    return int(connection.execute(query).scalar_one())
+def outcomes_of(
+    connection: Connection, endpoint_ids: Collection[int], *, since: datetime
+) -> dict[int, list[tuple[str, datetime]]]:
+    """Return what each endpoint's messages that came after an instant were taken for, and when they came."""
+    found: dict[int, list[tuple[str, datetime]]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    for endpoint_id, outcome, received_at in _OUTCOMES.all(connection, endpoints=endpoint_ids, since=since):
+        found[endpoint_id].append((outcome, received_at))
+    return found
 
 
-_KEEP = {  # made once: every webhook goes through it
-    name: make(inbound).on_conflict_do_nothing(index_elements=["source", "provider_key"]).returning(inbound.c.id)
-    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 _IS_RECEIVED = text("inbound.state = 'received'")
 """Literal, as the partial index has it: a bound value would not be known to fit, and the whole table be read."""
+_AS_IT_CAME = ("source", "provider_key", "kind", "sender_digest", "payload", "received_at")
+_KEEP = unless_there(
+    inbound,
+    {name: bindparam(name) for name in _AS_IT_CAME} | {"state": InboxState.RECEIVED, "attempts": 0},
+    unique=("source", "provider_key"),
+    returning=(inbound.c.id,),
+)
+_WAITING = Prepared(select(inbound.c.id).where(_IS_RECEIVED).order_by(inbound.c.id).limit(bindparam("limit")))
+_MESSAGE = select(
+    inbound.c.id,
+    inbound.c.source,
+    inbound.c.provider_key,
+    inbound.c.payload,
+    inbound.c.received_at,
+).with_for_update(skip_locked=True)
+_TAKE = Prepared(_MESSAGE.where(inbound.c.id == bindparam("id"), _IS_RECEIVED))
+_TAKE_NEXT = Prepared(_MESSAGE.where(_IS_RECEIVED).order_by(inbound.c.id).limit(bindparam("limit")))
+_UP_TO = Prepared(
+    select(inbound.c.id, inbound.c.sender_digest)
+    .where(_IS_RECEIVED, inbound.c.id <= bindparam("last"))
+    .order_by(inbound.c.id)
+)
+_SETTLE = Prepared(
+    update(inbound)
+    .where(inbound.c.id == bindparam("key"))
+    .values(
+        state=InboxState.HANDLED,
+        endpoint_id=bindparam("endpoint"),
+        outcome=bindparam("outcome"),
+        handled_at=bindparam("now"),
+    )
+)
+_OUTCOMES = Prepared(
+    select(inbound.c.endpoint_id, inbound.c.outcome, inbound.c.received_at).where(
+        one_of(inbound.c.endpoint_id, "endpoints"), inbound.c.received_at > bindparam("since")
+    )
+)
+
+
+def _row(vault: Vault, arrival: Arrival, at: datetime) -> dict[str, object]:
+    return {
+        "source": arrival.source,
+        "provider_key": _short(arrival.provider_key),
+        "kind": arrival.kind,
+        "sender_digest": vault.digest(arrival.sender.value, ADDRESS) if arrival.sender else None,
+        "payload": vault.seal(arrival.payload, PAYLOAD),
+        "received_at": at,
+    }
 
 
 def _short(key: str) -> str:
@@ -125,10 +176,22 @@ def _short(key: str) -> str:
     return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
-def _older_waits(connection: Connection, inbound_id: int, sender_digest: bytes | None) -> bool:
-    if sender_digest is None:
-        return False
-    query = select(inbound.c.id).where(
-        _IS_RECEIVED, inbound.c.id < inbound_id, inbound.c.sender_digest == sender_digest
-    )
-    return connection.execute(query.limit(1)).first() is not None
+def _in_turn(connection: Connection, rows: Sequence[Row]) -> list[Received]:
+    """Leave out what somebody wrote after a message that waits and is not among `rows`.
+
+    To be asked after they are locked: whoever had the older message may have handled it until then.
+    """
+    if not rows:
+        return []
+    ours, held_up = {row[0] for row in rows}, set()
+    for inbound_id, sender in _UP_TO.all(connection, last=rows[-1][0]):
+        if inbound_id in ours and sender is not None and sender in held_up:
+            ours.remove(inbound_id)
+        elif inbound_id not in ours:
+            held_up.add(sender)
+    unseal = vault_of(connection).open
+    return [
+        Received(id=key, source=source, provider_key=provider_key, payload=unseal(payload, PAYLOAD), received_at=at)
+        for key, source, provider_key, payload, at in rows
+        if key in ours
+    ]

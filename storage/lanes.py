@@ -12,6 +12,7 @@ from domain.delivery import Address, ChannelName
 from domain.spread import share_of
 from storage import breaker
 from storage.courts import Courts
+from storage.prepared import Prepared
 from storage.schema import lane
 
 DEFAULTS = (
@@ -104,17 +105,19 @@ def choose(connection: Connection, court: Court, channel: ChannelName, address: 
     return senders.ids[next(iter(senders.rates))] if address is None else senders.lane_for(address.value)
 
 
-def come_to(connection: Connection, channel: ChannelName, keys: Sequence[str]) -> tuple[int, str]:
-    """Return the id and key of the lane that a message came to: the first of `keys` there is, or the installation's."""
-    wanted = (*keys, key_of(SenderSpec(channel=channel)))
-    rows = connection.execute(
-        select(lane.c.key, lane.c.id).where(
-            lane.c.key.in_(wanted), lane.c.channel == channel, lane.c.retired_at.is_(None)
-        )
-    )
-    ids = {row.key: int(row.id) for row in rows}
-    key = next(key for key in wanted if key in ids)
-    return ids[key], key
+def in_use(connection: Connection) -> dict[str, int]:
+    """Return the ids of the lanes that are not retired, by key."""
+    return dict(_IN_USE.all(connection))
+
+
+def come_to(known: Mapping[str, int], channel: ChannelName, keys: Sequence[str]) -> tuple[int, str]:
+    """Return the id and key of the lane that a message came to: the first of `keys` there is, or the installation's.
+
+    `known` is what `in_use` returns.
+    """
+    own = key_of(SenderSpec(channel=channel))
+    key = next((key for key in keys if key in known and key.startswith(f"{channel}:")), own)
+    return known[key], key
 
 
 def courts_of(key: str, channel: ChannelName, courts: Courts) -> tuple[int, ...]:
@@ -199,6 +202,9 @@ def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
     """Return the lanes of these keys, by id."""
     query = select(lane.c.id, lane.c.key).where(lane.c.key.in_(list(keys))).order_by(lane.c.id)
     return {row.id: row.key for row in connection.execute(query)}
+
+
+_IN_USE = Prepared(select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None)))
 
 
 def _time_of_lane(

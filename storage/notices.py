@@ -1,6 +1,7 @@
 """The outbox as the planner sees it: which notices wait, which may have left, what to add and what to supersede."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,10 +11,10 @@ from sqlalchemy import (
     Connection,
     Integer,
     String,
+    bindparam,
     case,
     cast,
     func,
-    insert,
     literal,
     select,
     update,
@@ -26,7 +27,8 @@ from domain.notice import ANYBODY, WAITING, NoticeKind, NoticePlan, NoticeState,
 from domain.reminders import CommonPlan
 from storage.bulk import as_table, insert_rows
 from storage.database import vault_of
-from storage.schema import REPLY_SQL, notice
+from storage.prepared import Prepared, one_of
+from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, notice
 
 TEXT = "notice.text"
 REVIVABLE_SQL = (  # literal: a statement for many rows at once takes no other conditions
@@ -70,6 +72,27 @@ class Addressed(NamedTuple):
     target: Target
     common: int
     own_turn: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words of ours in somebody's conversation; `dedupe_key` says for ever what they answer."""
+
+    target: Target
+    text: str = field(repr=False)
+    dedupe_key: str
+    expires_at: datetime
+    kind: NoticeKind = NoticeKind.REPLY
+
+    def plan(self, now: datetime) -> NoticePlan:
+        """Return the notice that carries them: due at once, before everything else."""
+        return NoticePlan(
+            dedupe_key=self.dedupe_key,
+            kind=self.kind,
+            priority=Priority.REPLY,
+            due_at=now,
+            expires_at=self.expires_at,
+        )
 
 
 def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, now: datetime) -> None:
@@ -122,9 +145,14 @@ def add_reply(
     kind: NoticeKind = NoticeKind.REPLY,
 ) -> None:
     """Put an answer in the person's own conversation into the outbox: due at once, before everything else."""
-    plan = NoticePlan(dedupe_key=dedupe_key, kind=kind, priority=Priority.REPLY, due_at=now, expires_at=expires_at)
-    words = vault_of(connection).seal(text, TEXT)
-    connection.execute(insert(notice).values(_row(target, plan, now) | {"text": words}))
+    add_replies(connection, [Reply(target, text, dedupe_key, expires_at, kind)], now=now)
+
+
+def add_replies(connection: Connection, replies: Iterable[Reply], *, now: datetime) -> None:
+    """Put answers into the outbox, as `add_reply` does."""
+    seal = vault_of(connection).seal
+    rows = ((*_values(one.target, one.plan(now), now), seal(one.text, TEXT)) for one in replies)
+    insert_rows(connection, notice, (*COLUMNS, "text"), rows)
 
 
 def supersede(connection: Connection, ids: Iterable[int], *, reason: str, now: datetime) -> None:
@@ -145,15 +173,9 @@ def move(connection: Connection, ids: Iterable[int], target: Mapping[str, object
 
 def drop_waiting(connection: Connection, *, endpoint_id: int, reason: str, now: datetime) -> int:
     """End every waiting notice to an endpoint but replies (a STOP, a dead address); return how many."""
-    return connection.execute(
-        update(notice)
-        .where(
-            notice.c.endpoint_id == endpoint_id,
-            notice.c.state.in_(STOPPABLE),
-            notice.c.kind != NoticeKind.REPLY,
-        )
-        .values(state=NoticeState.DROPPED, reason=reason, ended_at=now, leased_until=None)
-    ).rowcount
+    return sum(
+        drop.run(connection, endpoint=endpoint_id, why=reason, now=now) for drop in (_DROP_WAITING, _DROP_CLAIMED)
+    )
 
 
 def wrote_before(connection: Connection, *, endpoint_id: int, court_id: int) -> bool:
@@ -164,22 +186,37 @@ def wrote_before(connection: Connection, *, endpoint_id: int, court_id: int) -> 
     return connection.execute(query.limit(1)).first() is not None
 
 
-def last_to_reply(connection: Connection, *, endpoint_id: int, among: Sequence[int]) -> int | None:
+def last_to_reply(connection: Connection, *, endpoint_id: int, among: Collection[int]) -> int | None:
     """Return the one of these courts that last answered an endpoint."""
-    query = select(notice.c.court_id).where(
-        sql(REPLY_SQL), notice.c.endpoint_id == endpoint_id, notice.c.court_id.in_(among)
-    )
-    return connection.execute(query.order_by(notice.c.created_at.desc(), notice.c.id.desc()).limit(1)).scalar()
+    court_id: int | None = _LAST_TO_REPLY.scalar(connection, endpoint=endpoint_id, courts=among)
+    return court_id
 
 
-def count_replies(connection: Connection, *, endpoint_id: int, since: datetime) -> int:
-    """Return how many replies to an endpoint were made after `since`."""
-    query = select(func.count()).where(sql(REPLY_SQL), notice.c.endpoint_id == endpoint_id, notice.c.created_at > since)
-    return int(connection.execute(query).scalar_one())
+def count_replies(connection: Connection, endpoint_ids: Collection[int], *, since: datetime) -> dict[int, int]:
+    """Return how many replies to each endpoint were made after `since`."""
+    counted = dict.fromkeys(endpoint_ids, 0)
+    counted.update(_REPLIES.all(connection, endpoints=endpoint_ids, since=since))
+    return counted
 
 
-def _row(target: Target, plan: NoticePlan, now: datetime) -> dict[str, object]:
-    return dict(zip(COLUMNS, _values(target, plan, now), strict=True))
+_DROP = (
+    update(notice)
+    .where(notice.c.endpoint_id == bindparam("endpoint"), notice.c.kind != NoticeKind.REPLY)
+    .values(state=NoticeState.DROPPED, reason=bindparam("why"), ended_at=bindparam("now"), leased_until=None)
+)
+_DROP_WAITING = Prepared(_DROP.where(sql(WAITING_SQL)))  # two statements, for each has an index that is small
+_DROP_CLAIMED = Prepared(_DROP.where(sql(IN_FLIGHT_SQL), notice.c.state == NoticeState.CLAIMED))
+_LAST_TO_REPLY = Prepared(
+    select(notice.c.court_id)
+    .where(sql(REPLY_SQL), notice.c.endpoint_id == bindparam("endpoint"), one_of(notice.c.court_id, "courts"))
+    .order_by(notice.c.created_at.desc(), notice.c.id.desc())
+    .limit(1)
+)
+_REPLIES = Prepared(
+    select(notice.c.endpoint_id, func.count())
+    .where(sql(REPLY_SQL), one_of(notice.c.endpoint_id, "endpoints"), notice.c.created_at > bindparam("since"))
+    .group_by(notice.c.endpoint_id)
+)
 
 
 def _values(target: Target, plan: NoticePlan, now: datetime) -> tuple[object, ...]:

@@ -1,12 +1,14 @@
 """People and their parts in cases, as seen from an endpoint: who may be reading, and what texts come to it."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.hearing import Confidentiality
 from domain.roles import Role, are_opposed
+from storage.prepared import Prepared, one_of
 from storage.schema import case, hearing_party, participation, person, person_endpoint
 
 
@@ -25,26 +27,15 @@ class Part:
 
 def parts_at(connection: Connection, endpoint_id: int) -> list[Part]:
     """Return every part that people at an endpoint have, oldest first: the order of "STOP 2"."""
-    query = (
-        select(
-            participation.c.id.label("participation_id"),
-            participation.c.person_id,
-            participation.c.case_id,
-            participation.c.role,
-            case.c.court_id,
-            case.c.number,
-            case.c.confidentiality,
-        )
-        .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
-        .join(case, case.c.id == participation.c.case_id)
-        .where(
-            person_endpoint.c.endpoint_id == endpoint_id,
-            person_endpoint.c.ended_at.is_(None),
-            participation.c.ended_at.is_(None),
-        )
-        .order_by(participation.c.id)
-    )
-    return [Part(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+    return parts_of(connection, [endpoint_id])[endpoint_id]
+
+
+def parts_of(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, list[Part]]:
+    """Return the parts of the people at each endpoint, as `parts_at` does."""
+    found: dict[int, list[Part]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    for endpoint_id, *part in _PARTS.all(connection, endpoints=endpoint_ids):
+        found[endpoint_id].append(Part(**dict(zip(_PART, part, strict=True))))
+    return found
 
 
 def at(connection: Connection, endpoint_id: int) -> list[int]:
@@ -58,20 +49,12 @@ def court_of(connection: Connection, person_id: int) -> int:
     return int(connection.execute(select(person.c.court_id).where(person.c.id == person_id)).scalar_one())
 
 
-def language_at(connection: Connection, endpoint_id: int) -> str | None:
-    """Return the language of who is at an endpoint, if all who have one have the same."""
-    query = (
-        select(person.c.language)
-        .join(person_endpoint, person_endpoint.c.person_id == person.c.id)
-        .where(
-            person_endpoint.c.endpoint_id == endpoint_id,
-            person_endpoint.c.ended_at.is_(None),
-            person.c.language.is_not(None),
-        )
-        .distinct()
-    )
-    known = list(connection.execute(query).scalars())
-    return known[0] if len(known) == 1 else None
+def languages_of(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, str | None]:
+    """Return the language of who is at each endpoint, if all who have one have the same."""
+    found: dict[int, set[str]] = {endpoint_id: set() for endpoint_id in endpoint_ids}
+    for endpoint_id, language in _LANGUAGES.all(connection, endpoints=endpoint_ids):
+        found[endpoint_id].add(language)
+    return {endpoint_id: known.pop() if len(known) == 1 else None for endpoint_id, known in found.items()}
 
 
 def hearings_at(connection: Connection, endpoint_id: int) -> list[int]:
@@ -130,6 +113,41 @@ def record_answer(
     connection: Connection, *, hearing_id: int, participation_id: int, answer: str, revision: int, now: datetime
 ) -> None:
     """Write down whether a party will come, and to which revision they said so."""
-    party = (hearing_party.c.hearing_id == hearing_id, hearing_party.c.participation_id == participation_id)
-    values = {"answer": answer, "answered_at": now, "answered_revision": revision}
-    connection.execute(update(hearing_party).where(*party).values(values))
+    _ANSWER.run(connection, hearing=hearing_id, party=participation_id, said=answer, to=revision, now=now)
+
+
+_PART = tuple(one.name for one in fields(Part))
+_PARTS = Prepared(
+    select(
+        person_endpoint.c.endpoint_id,
+        participation.c.id,
+        participation.c.person_id,
+        participation.c.case_id,
+        case.c.court_id,
+        participation.c.role,
+        case.c.number,
+        case.c.confidentiality,
+    )
+    .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
+    .join(case, case.c.id == participation.c.case_id)
+    .where(
+        one_of(person_endpoint.c.endpoint_id, "endpoints"),
+        person_endpoint.c.ended_at.is_(None),
+        participation.c.ended_at.is_(None),
+    )
+    .order_by(participation.c.id)
+)
+_LANGUAGES = Prepared(
+    select(person_endpoint.c.endpoint_id, person.c.language)
+    .join(person_endpoint, person_endpoint.c.person_id == person.c.id)
+    .where(
+        one_of(person_endpoint.c.endpoint_id, "endpoints"),
+        person_endpoint.c.ended_at.is_(None),
+        person.c.language.is_not(None),
+    )
+)
+_ANSWER = Prepared(
+    update(hearing_party)
+    .where(hearing_party.c.hearing_id == bindparam("hearing"), hearing_party.c.participation_id == bindparam("party"))
+    .values(answer=bindparam("said"), answered_at=bindparam("now"), answered_revision=bindparam("to"))
+)

@@ -1,16 +1,21 @@
 """Statements put into a driver's words once and run straight through it: for what is asked with every message."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Dialect
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Table, Text, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage import driver
 from storage.driver import Bound, Row
 
 Convert: TypeAlias = Callable[[Any], Any]
+Statement: TypeAlias = ClauseElement | Mapping[str, ClauseElement]  # one for both engines, or one for each
 
 
 class Prepared:
@@ -21,11 +26,11 @@ class Prepared:
     of its columns' types) and hands the rest to the driver's cursor. The rows are plain tuples, in the order of the
     statement's columns, with instants and enums as everywhere.
 
-    Not for lists in an IN (`bulk.among` has one parameter however many there are), nor for an insert whose columns
+    Not for lists in an IN (see `one_of`), nor for an insert whose columns
     have defaults on Python's side and are not all given.
     """
 
-    def __init__(self, statement: ClauseElement) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
 
@@ -60,12 +65,37 @@ class Prepared:
         if bound:
             driver.run_many(connection, form.text, bound)
 
+    def each(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[list[Row]]:
+        """Run it once for each set of parameters; return the rows of each. PostgreSQL is asked once for all."""
+        form = self._form(connection)
+        bound = [form.bound(parameters) for parameters in rows]
+        return [form.converted(found) for found in driver.fetch_each(connection, form.text, bound)] if bound else []
+
     def _form(self, connection: Connection) -> "_Form":
         name = connection.dialect.name
         form = self._forms.get(name)
         if form is None:
-            form = self._forms[name] = _Form(self._statement, connection.dialect)
+            statement = self._statement[name] if isinstance(self._statement, Mapping) else self._statement
+            form = self._forms[name] = _Form(statement, connection.dialect)
         return form
+
+
+def unless_there(
+    table: Table, values: Mapping[str, object], *, unique: Sequence[str], returning: Sequence[ColumnElement[Any]]
+) -> Prepared:
+    """Return an insert that leaves a row with the same `unique` columns alone, and then returns nothing."""
+    inserts: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return Prepared(
+        {
+            name: insert(table).values(values).on_conflict_do_nothing(index_elements=unique).returning(*returning)
+            for name, insert in inserts.items()
+        }
+    )
+
+
+def one_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Say that a column is one of the values of a list, which is one parameter however long it is."""
+    return _OneOf(column, name)
 
 
 class _Form:
@@ -113,3 +143,46 @@ def _readers(statement: ClauseElement, dialect: Dialect) -> list[tuple[int, Conv
     readers = ((place, column.type.dialect_impl(dialect)) for place, column in enumerate(columns))
     found = ((place, impl.result_processor(dialect, None)) for place, impl in readers)
     return [(place, read) for place, read in found if read is not None]
+
+
+class _Listed(TypeDecorator[Collection[Any]]):
+    """A list as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return what the driver knows."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.item))
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> object:
+        """Put the list into the driver's words."""
+        listed = list(value or ())
+        return orjson.dumps(listed).decode() if dialect.name == "sqlite" else listed
+
+
+class _OneOf(ColumnElement[bool]):
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.values: ColumnElement[Any] = bindparam(name, type_=_Listed(column.type))
+
+    def self_group(self, against: object = None) -> "_OneOf":  # noqa: ARG002 - their signature
+        """Stand as it is: it is a comparison, not a column that holds a truth."""
+        return self
+
+
+@compiles(_OneOf, "sqlite")
+def _one_of_json(element: _OneOf, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 - their signature
+    listed = f"SELECT value FROM json_each({compiler.process(element.values, **how)})"  # noqa: S608 - our own words
+    return f"{compiler.process(element.column, **how)} IN ({listed})"
+
+
+@compiles(_OneOf, "postgresql")
+def _one_of_array(element: _OneOf, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 - the same
+    return f"{compiler.process(element.column, **how)} = ANY ({compiler.process(element.values, **how)})"

@@ -1,17 +1,17 @@
 """The question ledger: what we asked an endpoint, how it may answer, about what and at which revision."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, text, update
 
 from domain.hearing import HearingStatus
-from domain.notice import NoticeKind
 from domain.questions import OpenQuestion, QuestionKind
-from storage.schema import hearing, notice, question
+from storage.driver import Row
+from storage.prepared import Prepared, one_of
+from storage.schema import INVITATION_SQL, hearing, notice, question
 
 REMEMBERED = timedelta(days=3)
 """So long after it closed a question still explains an answer that comes too late."""
@@ -56,48 +56,49 @@ class Asked:
     subject: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that has left, and that any reply may answer."""
+
+    court_id: int
+    lane_id: int
+    person_id: int | None
+    left_at: datetime
+
+
 def ask(connection: Connection, asking: Asking, *, now: datetime) -> int:
     """Put a question on record; return its id."""
-    row = asdict(asking) | {"options": list(asking.options), "state": QuestionState.OPEN, "asked_at": now}
-    added = connection.execute(insert(question).values(row).returning(question.c.id))
-    return int(added.scalar_one())
+    return ask_all(connection, [(asking, now)])[0]
 
 
-def open_of(connection: Connection, endpoint_id: int, *, now: datetime) -> list[Asked]:
-    """Return what an endpoint has not answered, oldest first, with what lately became too late to answer.
+def ask_all(connection: Connection, asked: Iterable[tuple[Asking, datetime]]) -> list[int]:
+    """Put questions on record, each with the instant at which it is asked; return their ids."""
+    rows = (
+        {name: getattr(asking, name) for name in _ASKED_FOR} | {"options": list(asking.options), "asked_at": at}
+        for asking, at in asked
+    )
+    return [added[0][0] for added in _ASK.each(connection, rows)]
+
+
+def open_of(connection: Connection, endpoint_ids: Collection[int], *, now: datetime) -> dict[int, list[Asked]]:
+    """Return what each endpoint has not answered, oldest first, with what lately became too late to answer.
 
     A question about a hearing is superseded once the hearing has another revision or is not on.
     """
-    query = (
-        select(question, hearing.c.revision.label("current"), hearing.c.status)
-        .outerjoin(hearing, hearing.c.id == question.c.hearing_id)
-        .where(
-            question.c.endpoint_id == endpoint_id,
-            question.c.state == QuestionState.OPEN,
-            question.c.expires_at > now - REMEMBERED,
-        )
-        .order_by(question.c.id)
-    )
-    return [_asked(row) for row in connection.execute(query)]
+    found: dict[int, list[Asked]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    for row in _OPEN.all(connection, endpoints=endpoint_ids, since=now - REMEMBERED):
+        found[row[0]].append(_asked(row[1:]))
+    return found
 
 
 def unasked_invitations(
-    connection: Connection, endpoint_id: int, *, since: datetime
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return court, lane, person and `left_at` of invitations that left since and whose question is on no record."""
-    asked = exists().where(
-        question.c.endpoint_id == endpoint_id,
-        question.c.kind == QuestionKind.OPT_IN,
-        question.c.court_id == notice.c.court_id,
-        question.c.asked_at >= notice.c.left_at,
-    )
-    query = select(notice.c.court_id, notice.c.lane_id, notice.c.person_id, notice.c.left_at).where(
-        notice.c.endpoint_id == endpoint_id,
-        notice.c.kind == NoticeKind.INVITATION,
-        notice.c.left_at > since,
-        ~asked,
-    )
-    return connection.execute(query.order_by(notice.c.id)).all()
+    connection: Connection, endpoint_ids: Collection[int], *, since: datetime
+) -> dict[int, list[Invitation]]:
+    """Return the invitations to each endpoint that left since and whose question is on no record, oldest first."""
+    found: dict[int, list[Invitation]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    for endpoint_id, *invitation in _UNASKED.all(connection, endpoints=endpoint_ids, since=since):
+        found[endpoint_id].append(Invitation(*invitation))
+    return found
 
 
 def asked_about(
@@ -114,23 +115,22 @@ def asked_about(
 
 def answer(connection: Connection, question_id: int, option: str, *, now: datetime) -> bool:
     """Record the answer to a question; return False when it has one already."""
-    is_open = (question.c.id == question_id, question.c.state == QuestionState.OPEN)
-    values = {"state": QuestionState.ANSWERED, "answer": option, "answered_at": now}
-    return connection.execute(update(question).where(*is_open).values(values)).rowcount == 1
+    return _ANSWER.run(connection, key=question_id, option=option, now=now) == 1
 
 
-def withdraw(connection: Connection, endpoint_id: int, kinds: Iterable[QuestionKind]) -> None:
+def withdraw(connection: Connection, endpoint_id: int, kinds: Collection[QuestionKind]) -> None:
     """Take back what is still open of these kinds."""
-    still = (question.c.endpoint_id == endpoint_id, question.c.state == QuestionState.OPEN)
-    connection.execute(
-        update(question).where(*still, question.c.kind.in_(list(kinds))).values(state=QuestionState.WITHDRAWN)
-    )
+    withdraw_all(connection, [endpoint_id], kinds)
+
+
+def withdraw_all(connection: Connection, endpoint_ids: Collection[int], kinds: Collection[QuestionKind]) -> None:
+    """Take back what is still open of these kinds at any of these endpoints."""
+    _WITHDRAW.run(connection, endpoints=endpoint_ids, kinds=kinds)
 
 
 def withdraw_one(connection: Connection, question_id: int) -> None:
     """Take back one question, if it is still open."""
-    still = (question.c.id == question_id, question.c.state == QuestionState.OPEN)
-    connection.execute(update(question).where(*still).values(state=QuestionState.WITHDRAWN))
+    _WITHDRAW_ONE.run(connection, key=question_id)
 
 
 def withdraw_about(connection: Connection, endpoint_id: int, *, case_id: int) -> None:
@@ -149,35 +149,87 @@ def asked_since(connection: Connection, endpoint_id: int, kind: QuestionKind, *,
     return connection.execute(query.limit(1)).first() is not None
 
 
-def answered_since(connection: Connection, endpoint_id: int, *, since: datetime) -> bool:
-    """Return whether an endpoint has answered anything after `since`."""
-    query = select(question.c.id).where(
-        question.c.endpoint_id == endpoint_id,
-        question.c.state == QuestionState.ANSWERED,
-        question.c.answered_at > since,
+def last_answered(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, datetime | None]:
+    """Return when each endpoint last answered anything."""
+    found: dict[int, datetime | None] = dict.fromkeys(endpoint_ids)
+    found.update(_LAST_ANSWERED.all(connection, endpoints=endpoint_ids))
+    return found
+
+
+_OF_THESE = one_of(question.c.endpoint_id, "endpoints")
+_IS_OPEN = question.c.state == QuestionState.OPEN
+_ASKED_FOR = tuple(one.name for one in fields(Asking))
+_ABOUT = ("court_id", "person_id", "participation_id", "case_id", "subject")
+_ASK = Prepared(
+    insert(question)
+    .values({name: bindparam(name) for name in (*_ASKED_FOR, "asked_at")} | {"state": QuestionState.OPEN})
+    .returning(question.c.id)
+)
+_OPEN = Prepared(
+    select(
+        question.c.endpoint_id,
+        question.c.id,
+        question.c.kind,
+        question.c.options,
+        question.c.asked_at,
+        question.c.expires_at,
+        question.c.lane_id,
+        question.c.hearing_id,
+        question.c.revision,
+        question.c.kept,
+        hearing.c.revision.label("current"),
+        hearing.c.status,
+        *(question.c[name] for name in _ABOUT),
     )
-    return connection.execute(query.limit(1)).first() is not None
+    .outerjoin(hearing, hearing.c.id == question.c.hearing_id)
+    .where(_OF_THESE, _IS_OPEN, question.c.expires_at > bindparam("since"))
+    .order_by(question.c.id)
+)
+_UNASKED = Prepared(
+    select(notice.c.endpoint_id, notice.c.court_id, notice.c.lane_id, notice.c.person_id, notice.c.left_at)
+    .where(
+        one_of(notice.c.endpoint_id, "endpoints"),
+        text(INVITATION_SQL),
+        notice.c.left_at > bindparam("since"),
+        ~exists().where(
+            question.c.endpoint_id == notice.c.endpoint_id,
+            question.c.kind == QuestionKind.OPT_IN,
+            question.c.court_id == notice.c.court_id,
+            question.c.asked_at >= notice.c.left_at,
+        ),
+    )
+    .order_by(notice.c.id)
+)
+_ANSWER = Prepared(
+    update(question)
+    .where(question.c.id == bindparam("key"), _IS_OPEN)
+    .values(state=QuestionState.ANSWERED, answer=bindparam("option"), answered_at=bindparam("now"))
+)
+_TAKE_BACK = update(question).where(_IS_OPEN).values(state=QuestionState.WITHDRAWN)
+_WITHDRAW = Prepared(_TAKE_BACK.where(_OF_THESE, one_of(question.c.kind, "kinds")))
+_WITHDRAW_ONE = Prepared(_TAKE_BACK.where(question.c.id == bindparam("key")))
+_LAST_ANSWERED = Prepared(
+    select(question.c.endpoint_id, func.max(question.c.answered_at))
+    .where(_OF_THESE, question.c.state == QuestionState.ANSWERED)
+    .group_by(question.c.endpoint_id)
+)
 
 
-def _asked(row: Row[*tuple[Any, ...]]) -> Asked:
-    about_hearing = row.hearing_id is not None and row.revision is not None
-    superseded = about_hearing and (row.current != row.revision or row.status is not HearingStatus.SCHEDULED)
+def _asked(row: Row) -> Asked:
+    key, kind, options, asked_at, expires_at, lane_id, hearing_id, revision, kept, current, status, *about = row
+    is_about_hearing = hearing_id is not None and revision is not None
     return Asked(
         question=OpenQuestion(
-            id=row.id,
-            kind=row.kind,
-            options=tuple(row.options),
-            asked_at=row.asked_at,
-            expires_at=row.expires_at,
-            lane=row.lane_id,
-            hearing_id=row.hearing_id,
-            revision=row.revision,
-            superseded=superseded,
-            kept=row.kept,
+            id=key,
+            kind=kind,
+            options=tuple(options),
+            asked_at=asked_at,
+            expires_at=expires_at,
+            lane=lane_id,
+            hearing_id=hearing_id,
+            revision=revision,
+            superseded=is_about_hearing and (current != revision or status is not HearingStatus.SCHEDULED),
+            kept=kept,
         ),
-        court_id=row.court_id,
-        person_id=row.person_id,
-        participation_id=row.participation_id,
-        case_id=row.case_id,
-        subject=row.subject,
+        **dict(zip(_ABOUT, about, strict=True)),
     )

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.database import vault_of
+from storage.prepared import unless_there
 from storage.schema import task
 
 NOTE = "task.note"
@@ -60,20 +61,9 @@ def open_task(
 
     `note` is what a human should know; it is sealed. `dedupe` names the cause, for instance "<hearing>:<person>".
     """
-    key = f"{kind}:{dedupe}"
-    if connection.execute(select(task.c.id).where(task.c.dedupe_key == key)).first():
-        return False
-    connection.execute(
-        insert(task).values(
-            dedupe_key=key,
-            kind=kind,
-            **asdict(about),
-            note=None if note is None else vault_of(connection).seal(note, NOTE),
-            state="open",
-            opened_at=now,
-        )
-    )
-    return True
+    sealed = None if note is None else vault_of(connection).seal(note, NOTE)
+    cause = {"dedupe_key": f"{kind}:{dedupe}", "kind": kind, "opened_at": now}
+    return _OPEN.first(connection, **cause, **asdict(about), note=sealed) is not None
 
 
 def open_tasks(connection: Connection, wanted: Iterable[Wanted], *, now: datetime) -> int:
@@ -109,3 +99,12 @@ def count_open(connection: Connection) -> dict[str, int]:
     """Return how many open tasks there are of each kind."""
     query = select(task.c.kind, func.count().label("open")).where(task.c.state == "open").group_by(task.c.kind)
     return {row.kind: row.open for row in connection.execute(query)}
+
+
+_ABOUT = ("court_id", "case_id", "hearing_id", "person_id")
+_OPEN = unless_there(
+    task,
+    {name: bindparam(name) for name in ("dedupe_key", "kind", *_ABOUT, "note", "opened_at")} | {"state": "open"},
+    unique=["dedupe_key"],
+    returning=[task.c.id],
+)

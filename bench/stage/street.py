@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Table, func, insert, select, update
 
 from bot.court_files import example_court
+from domain.case_number import fold
 from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.court_file import read_court
 from domain.delivery import ChannelName
@@ -105,7 +106,7 @@ def _person(
         | {
             "court_id": court_id,
             "number": case_number,
-            "folded": case_number,
+            "folded": fold(case_number),
             "confidentiality": Confidentiality.PUBLIC,
         },
     )

@@ -8,7 +8,17 @@ from storage.schema.base import metadata
 from storage.schema.calendar import hearing, hearing_party, hearing_revision, import_row, import_run
 from storage.schema.conversation import inbound, question, watch
 from storage.schema.desk import audit_event, heartbeat, task
-from storage.schema.outbox import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, lane, notice, receipt, verdict
+from storage.schema.outbox import (
+    IN_FLIGHT_SQL,
+    INVITATION_SQL,
+    REPLY_SQL,
+    WAITING_SQL,
+    delivery,
+    lane,
+    notice,
+    receipt,
+    verdict,
+)
 from storage.schema.people import (
     case,
     consent_event,
@@ -21,6 +31,7 @@ from storage.schema.people import (
 )
 
 __all__ = [
+    "INVITATION_SQL",
     "IN_FLIGHT_SQL",
     "REPLY_SQL",
     "WAITING_SQL",

@@ -74,6 +74,7 @@ notice = Table(
 WAITING_SQL = "state IN ('planned', 'held')"
 IN_FLIGHT_SQL = "state IN ('claimed', 'sending')"
 REPLY_SQL = "kind = 'reply'"
+INVITATION_SQL = "kind = 'invitation'"
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -87,6 +88,7 @@ _partial("ix_notice_waiting_endpoint", "endpoint_id", "due_at", where=WAITING_SQ
 _partial("ix_notice_in_flight", "endpoint_id", where=IN_FLIGHT_SQL)
 _partial("ix_notice_leased", "leased_until", where=IN_FLIGHT_SQL)
 _partial("ix_notice_reply", "endpoint_id", "created_at", where=REPLY_SQL)
+_partial("ix_notice_invitation", "endpoint_id", where=INVITATION_SQL)
 Index("ix_notice_delivery_id", notice.c.delivery_id)
 
 delivery = Table(

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import Connection, event, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from bot.arrivals import readers, telegram_arrival, twilio_arrival
 from domain.clock import SteppedClock
@@ -247,25 +247,24 @@ async def test_a_source_that_nobody_reads_is_a_failure_of_that_message_only(
     assert [state for state, _ in await _states(any_db)] == ["failed", "handled"]
 
 
-@pytest.mark.parametrize("find", [partial(inbox.waiting, limit=10), partial(inbox.take, inbound_id=1)])
+@pytest.mark.parametrize(
+    "find", [partial(inbox.waiting, limit=10), partial(inbox.take, inbound_id=1), partial(inbox.take_next, limit=10)]
+)
 def test_what_waits_is_found_by_its_own_small_index_however_much_was_handled(
     sqlite_url: str, vault: Vault, find: Callable[[Connection], object]
 ) -> None:
     database = Database(sqlite_url, vault)
-    asked: list[tuple[str, Any]] = []
+    asked: list[str] = []
 
     def plans(connection: Connection) -> list[str]:
         arrival = twilio_arrival(urlencode(sms_form("HELP")))
         inbox.store(connection, arrival, now=NOW)
-        event.listen(
-            connection, "before_cursor_execute", lambda _c, _k, statement, values, *_: asked.append((statement, values))
-        )
+        driver: Any = connection.connection.dbapi_connection
+        driver.set_trace_callback(asked.append)
         find(connection)
-        found, done = [], tuple(asked)  # explaining asks as well
-        for statement, values in done:
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-            found += [str(row[-1]) for row in rows]
-        return found
+        driver.set_trace_callback(None)
+        explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all() for statement in asked]
+        return [str(row[-1]) for rows in explained for row in rows]
 
     steps = database.read_now(plans)
     database.close_now()

@@ -114,7 +114,7 @@ async def test_who_only_wrote_to_a_sender_that_is_gone_is_answered_by_the_instal
     stranger = Address(ChannelName.SMS, "+19075550177")
 
     def write_in(connection: Connection) -> int:
-        there, _ = lanes.come_to(connection, ChannelName.SMS, [f"sms:{SECOND}"])
+        there, _ = lanes.come_to(lanes.in_use(connection), ChannelName.SMS, [f"sms:{SECOND}"])
         return endpoints.find_or_add(connection, stranger, lane_id=there, now=NOW).id
 
     met = await db.write(write_in)
@@ -123,4 +123,6 @@ async def test_who_only_wrote_to_a_sender_that_is_gone_is_answered_by_the_instal
 
     home = select(lane.c.key).join(endpoint, endpoint.c.lane_id == lane.c.id).where(endpoint.c.id == met)
     assert await db.read(lambda c: c.execute(home).scalar_one()) == "sms:default"
-    assert await db.read(lambda c: lanes.come_to(c, ChannelName.SMS, [f"sms:{SECOND}"])[1]) == "sms:default"
+    assert (
+        await db.read(lambda c: lanes.come_to(lanes.in_use(c), ChannelName.SMS, [f"sms:{SECOND}"])[1]) == "sms:default"
+    )

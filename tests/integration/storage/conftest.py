@@ -41,6 +41,7 @@ def shared_postgres(postgres_url: str) -> Iterator[Database]:
 def connection(shared_sqlite: Database) -> Iterator[Connection]:
     """A connection to an empty SQLite database; what a test writes is rolled back."""
     with shared_sqlite._writing.connect() as opened:
+        opened.begin()
         yield opened
 
 
@@ -49,6 +50,7 @@ def any_connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection to an empty database on each engine in turn; what a test writes is rolled back."""
     shared: Database = request.getfixturevalue("shared_sqlite" if request.param == "sqlite" else "shared_postgres")
     with shared._writing.connect() as opened:
+        opened.begin()
         yield opened
 
 

@@ -97,7 +97,7 @@ def test_a_hearing_can_be_read_as_it_stands_and_as_it_stood(any_connection: Conn
     assert hearings.revise(any_connection, old, moved, source="staff:7", now=later) == 2
 
     now, then = (
-        cases.hearing_now(any_connection, any_scene.hearing_id),
+        cases.hearings_now(any_connection, [any_scene.hearing_id])[any_scene.hearing_id],
         cases.hearing_at(any_connection, any_scene.hearing_id, 1),
     )
     assert (now.revision, now.revised_at, now.appearance) == (2, later, moved)
@@ -107,11 +107,12 @@ def test_a_hearing_can_be_read_as_it_stands_and_as_it_stood(any_connection: Conn
 
 
 def test_a_feed_is_as_fresh_as_its_last_import(any_connection: Connection, any_scene: Scene) -> None:
-    assert cases.feed_seen_at(any_connection, any_scene.court_id) is None
-    courts.feed_seen(any_connection, any_scene.court_id, now=NOW)
+    court_id = any_scene.court_id
+    assert cases.feeds_seen_at(any_connection, [court_id]) == {court_id: None}
+    courts.feed_seen(any_connection, court_id, now=NOW)
 
-    assert cases.feed_seen_at(any_connection, any_scene.court_id) == NOW
-    assert cases.feed_seen_at(any_connection, any_scene.court_id + 1) is None
+    seen = cases.feeds_seen_at(any_connection, [court_id, court_id + 1])
+    assert seen == {court_id: NOW, court_id + 1: None}
 
 
 def test_the_docket_lists_a_courts_hearings_soonest_first_with_a_role_for_each_party(

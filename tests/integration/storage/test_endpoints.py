@@ -1,16 +1,21 @@
 """Endpoints: found by their digest, forgotten and found again, linked, unlinked, and moved off lost senders."""
 
+import asyncio
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence
 from domain.delivery import Address, ChannelName
 from domain.gate import EndpointState
 from domain.roles import Role
 from storage import consents, endpoints, lanes, people, rehoming, ways
+from storage.database import Database
 from storage.schema import endpoint, lane, person, person_endpoint
+from storage.vault import Vault
 from tests.fixtures.facts import NOW, PartySpec, Scene, add_scene
 from tests.fixtures.outbox import chat, phone
 
@@ -60,6 +65,44 @@ def test_a_forgotten_address_that_writes_again_is_known_again_with_what_it_refus
     assert (back.id, back.carrier_stopped, back.language, back.forgotten_at) == (known.id, True, "es", None)
     row = any_connection.execute(select(endpoint)).one()
     assert endpoints.address_of(any_connection, row.address, ChannelName.SMS) == ADA
+
+
+def test_several_addresses_are_found_or_made_at_once_in_their_order(any_connection: Connection) -> None:
+    known = endpoints.find_or_add(any_connection, phone(51), lane_id=None, now=NOW)
+    gone = endpoints.find_or_add(any_connection, phone(52), lane_id=None, now=NOW)
+    forget(any_connection, gone.id)
+    wanted = [(phone(53), None), (phone(52), None), (phone(51), None), (phone(53), None)]
+
+    found = endpoints.find_or_add_all(any_connection, wanted, now=NOW)
+
+    fresh = endpoints.find(any_connection, phone(53))
+    assert fresh is not None
+    assert [one.id for one in found] == [fresh.id, gone.id, known.id, fresh.id]
+    assert endpoints.get(any_connection, gone.id).forgotten_at is None
+
+
+async def test_two_processes_that_first_meet_an_address_at_once_know_one_endpoint(
+    postgres_database: str, vault: Vault
+) -> None:
+    """The second looks while the first one's row cannot be seen yet, and its insert waits for that row."""
+    met = threading.Event()
+
+    def meet_first(connection: Connection) -> int:
+        found = endpoints.find_or_add(connection, ADA, lane_id=None, now=NOW)
+        met.set()
+        until = time.monotonic() + 20
+        while not connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+            assert time.monotonic() < until, "nobody waits for this row"
+        return found.id
+
+    def meet_second(connection: Connection) -> int:
+        assert met.wait(20)
+        return endpoints.find_or_add(connection, ADA, lane_id=None, now=NOW).id
+
+    async with Database(postgres_database, vault) as one, Database(postgres_database, vault) as two:
+        first, second = await asyncio.gather(one.write(meet_first), two.write(meet_second))
+
+    assert first == second
 
 
 def test_a_link_is_one_row_however_often_it_is_made_and_lives_again(any_connection: Connection) -> None:
@@ -222,7 +265,8 @@ class TestPeople:
         specs = [PartySpec(name=str(number), language=one) for number, one in enumerate(languages)]
         scene = add_scene(connection, *specs)
 
-        assert people.language_at(connection, endpoint_of(scene)) == expected
+        way = endpoint_of(scene)
+        assert people.languages_of(connection, [way]) == {way: expected}
 
     @pytest.mark.parametrize("theirs", Role)
     @pytest.mark.parametrize("there", Role)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from domain.delivery import Address
 from storage import dead_letters, inbox
 from storage.database import Database
-from storage.inbox import Arrival, InboxState
+from storage.inbox import Arrival, InboxState, Settled
 from storage.schema import inbound
 from tests.fixtures.facts import NOW, Scene
 from tests.fixtures.outbox import phone
@@ -30,7 +30,7 @@ def store(connection: Connection, key: str, sender: Address | None = ADA) -> int
 def settle(
     connection: Connection, inbound_id: int, *, outcome: str = "answered", endpoint_id: int | None = None
 ) -> None:
-    inbox.settle(connection, inbound_id, endpoint_id=endpoint_id, outcome=outcome, now=NOW)
+    inbox.settle(connection, [Settled(inbound_id, endpoint_id, outcome)], now=NOW)
 
 
 def test_a_message_is_kept_once_for_each_source_and_the_first_words_stay(any_connection: Connection) -> None:
@@ -116,8 +116,9 @@ def test_outcomes_are_counted_for_one_endpoint_since_an_instant(any_connection: 
     settle(any_connection, store(any_connection, "9"), outcome="missed")
 
     def count(*outcomes: str, since: timedelta = timedelta(seconds=1)) -> int:
-        wanted = frozenset(outcomes)
-        return inbox.count_outcomes(any_connection, endpoint_id=endpoint_id, outcomes=wanted, since=NOW - since)
+        found = inbox.outcomes_of(any_connection, [endpoint_id], since=NOW - since)[endpoint_id]
+        assert all(at == NOW for _, at in found)
+        return sum(outcome in outcomes for outcome, _ in found)
 
     assert [count("missed"), count("missed", "guessed"), count("stopped"), count()] == [2, 3, 0, 0]
     assert count("missed", since=timedelta(0)) == 0, "since is not included"

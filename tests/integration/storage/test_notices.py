@@ -281,7 +281,7 @@ def test_who_last_replied_how_often_and_whether_anything_ever_left_is_known(
     where = target(any_connection, any_street)
     endpoint_id, court_id = where.endpoint_id, where.court_id
     assert notices.last_to_reply(any_connection, endpoint_id=endpoint_id, among=[court_id]) is None
-    assert notices.count_replies(any_connection, endpoint_id=endpoint_id, since=NOW - timedelta(days=1)) == 0
+    assert notices.count_replies(any_connection, [endpoint_id], since=NOW - timedelta(days=1)) == {endpoint_id: 0}
     for minutes in (0, 1, 2):
         at = NOW + timedelta(minutes=minutes)
         notices.add_reply(any_connection, where, "Yes.", dedupe_key=f"r:{minutes}", now=at, expires_at=LATER)
@@ -290,7 +290,8 @@ def test_who_last_replied_how_often_and_whether_anything_ever_left_is_known(
     assert notices.last_to_reply(any_connection, endpoint_id=endpoint_id, among=[court_id]) == court_id
     assert notices.last_to_reply(any_connection, endpoint_id=endpoint_id, among=[court_id + 1]) is None
     since = [NOW - timedelta(seconds=1), NOW, NOW + timedelta(minutes=2)]
-    assert [notices.count_replies(any_connection, endpoint_id=endpoint_id, since=at) for at in since] == [3, 2, 0]
+    counted = [notices.count_replies(any_connection, [endpoint_id], since=at)[endpoint_id] for at in since]
+    assert counted == [3, 2, 0]
     assert not notices.wrote_before(any_connection, endpoint_id=endpoint_id, court_id=court_id)
     any_connection.execute(update(notice).where(notice.c.dedupe_key == "r:1").values(left_at=NOW))
     assert notices.wrote_before(any_connection, endpoint_id=endpoint_id, court_id=court_id)

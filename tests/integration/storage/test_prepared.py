@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from storage.bulk import among
 from storage.database import Database
-from storage.prepared import Prepared
+from storage.prepared import Prepared, one_of, unless_there
 from storage.schema import endpoint, heartbeat, lane
+from storage.vault import Vault
 
 NOON = datetime(2026, 6, 1, 12, 0, 30, 250, tzinfo=UTC)
 
@@ -116,6 +118,77 @@ def test_what_was_written_is_rolled_back_with_its_unit_of_work(any_db: Database)
 
     with pytest.raises(RuntimeError):
         any_db.write_now(fail)
+
+    assert any_db.read_now(Prepared(select(heartbeat.c.name)).all) == []
+
+
+def test_each_set_of_parameters_has_its_own_rows(any_db: Database) -> None:
+    def beat_and_ask(connection: Connection) -> list[list[Any]]:
+        beat = unless_there(
+            heartbeat,
+            {"name": bindparam("name"), "at": NOON},
+            unique=["name"],
+            returning=[heartbeat.c.name, heartbeat.c.at],
+        )
+        assert beat.each(connection, []) == []
+        return beat.each(connection, [{"name": name} for name in ("a", "b", "a")])
+
+    assert any_db.write_now(beat_and_ask) == [[("a", NOON)], [("b", NOON)], []]
+
+
+def test_a_column_is_looked_for_among_a_list_however_long(any_db: Database) -> None:
+    any_db.write_now(lambda connection: BEAT.run_many(connection, [{"name": name, "at": NOON} for name in "abc"]))
+    among_names = Prepared(select(heartbeat.c.name).where(one_of(heartbeat.c.name, "names")).order_by(heartbeat.c.name))
+    not_these = Prepared(select(heartbeat.c.name).where(~one_of(heartbeat.c.name, "names")))
+
+    assert any_db.read_now(partial(among_names.all, names={"a", "c", "x"})) == [("a",), ("c",)]
+    assert any_db.read_now(partial(among_names.all, names=[])) == []
+    assert any_db.read_now(partial(among_names.all, names=[f"n{n}" for n in range(5_000)] + ["b"])) == [("b",)]
+    assert any_db.read_now(partial(not_these.all, names=("a", "b"))) == [("c",)]
+
+
+def test_a_list_of_enums_is_bound_by_their_values(any_db: Database) -> None:
+    any_db.write_now(partial(ADD_ENDPOINT.all, channel=ChannelName.TELEGRAM, address=b"s", digest=b"d", at=NOON))
+    found = Prepared(select(endpoint.c.address).where(one_of(endpoint.c.channel, "channels")))
+
+    assert any_db.read_now(partial(found.scalar, channels=[ChannelName.TELEGRAM])) == b"s"
+    assert any_db.read_now(partial(found.scalar, channels=[ChannelName.SMS])) is None
+
+
+def test_a_fault_of_the_driver_is_raised_as_sqlalchemy_raises_it(any_db: Database) -> None:
+    def twice(connection: Connection) -> None:
+        BEAT.run_many(connection, [{"name": "secret", "at": NOON}] * 2)
+
+    with pytest.raises(IntegrityError) as raised:
+        any_db.write_now(twice)
+    assert raised.value.params is None, "an exception may be logged"
+    assert any_db.read_now(Prepared(select(heartbeat.c.name)).all) == []
+
+
+def test_a_connection_that_was_cut_is_not_used_again(postgres_database: str, vault: Vault) -> None:
+    database = Database(postgres_database, vault)
+    ask = Prepared(select(func.count()).select_from(heartbeat))
+
+    def cut(connection: Connection) -> None:
+        assert ask.scalar(connection) == 0
+        connection.connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    def cut_and_ask(connection: Connection) -> None:
+        with pytest.raises(Exception, match="terminat"):
+            cut(connection)
+        ask.scalar(connection)
+
+    try:
+        with pytest.raises(OperationalError) as raised:
+            database.write_now(cut_and_ask)
+        assert raised.value.connection_invalidated
+        assert database.write_now(ask.scalar) == 0
+    finally:
+        database.close_now()
+
+
+def test_what_is_written_belongs_to_a_unit_of_work_also_where_only_reading_was_meant(any_db: Database) -> None:
+    any_db.read_now(partial(BEAT.run, name="x", at=NOON))
 
     assert any_db.read_now(Prepared(select(heartbeat.c.name)).all) == []
 

@@ -42,14 +42,14 @@ def asking(scene: Scene, *, party: int = 0, about: bool = True, kind: QuestionKi
 def open_ids(connection: Connection, scene: Scene, *, party: int = 0) -> list[int]:
     endpoint_id = scene.parties[party].endpoint_id
     assert endpoint_id is not None
-    return [one.question.id for one in questions.open_of(connection, endpoint_id, now=NOW)]
+    return [one.question.id for one in questions.open_of(connection, [endpoint_id], now=NOW)[endpoint_id]]
 
 
 def test_a_question_comes_back_as_it_was_asked(any_connection: Connection, any_scene: Scene) -> None:
     said = asking(any_scene)
     key = questions.ask(any_connection, said, now=NOW)
 
-    [back] = questions.open_of(any_connection, said.endpoint_id, now=NOW)
+    [back] = questions.open_of(any_connection, [said.endpoint_id], now=NOW)[said.endpoint_id]
     one = back.question
     assert (one.id, one.kind, one.options) == (key, QuestionKind.ATTENDANCE, ATTENDANCE_OPTIONS)
     assert (one.asked_at, one.expires_at, one.hearing_id, one.revision) == (NOW, said.expires_at, said.hearing_id, 1)
@@ -79,7 +79,7 @@ def test_a_question_is_superseded_once_its_hearing_is_another_one_or_not_on(
     endpoint_id = scene.parties[0].endpoint_id
     assert endpoint_id is not None
 
-    found = [one.question.superseded for one in questions.open_of(connection, endpoint_id, now=NOW)]
+    found = [one.question.superseded for one in questions.open_of(connection, [endpoint_id], now=NOW)[endpoint_id]]
     assert found == [is_over, False]
 
 
@@ -88,7 +88,8 @@ def test_what_is_too_late_still_explains_itself_for_three_days(connection: Conne
     questions.ask(connection, said, now=NOW)
     last = said.expires_at + REMEMBERED
 
-    shown = [questions.open_of(connection, said.endpoint_id, now=at) for at in (last - timedelta(seconds=1), last)]
+    instants = (last - timedelta(seconds=1), last)
+    shown = [questions.open_of(connection, [said.endpoint_id], now=at)[said.endpoint_id] for at in instants]
     assert [len(one) for one in shown] == [1, 0]
 
 
@@ -108,8 +109,7 @@ def test_a_question_is_answered_once_and_withdrawn_only_while_it_is_open(
         (QuestionState.WITHDRAWN, None, None),
     ]
     endpoint_id = asking(any_scene).endpoint_id
-    since = (NOW, LATER)
-    assert [questions.answered_since(any_connection, endpoint_id, since=at) for at in since] == [True, False]
+    assert questions.last_answered(any_connection, [endpoint_id, 10**6]) == {endpoint_id: LATER, 10**6: None}
     kind = QuestionKind.ATTENDANCE
     assert not questions.asked_since(any_connection, endpoint_id, kind, since=NOW)
     assert questions.asked_since(any_connection, endpoint_id, kind, since=NOW - timedelta(seconds=1))
@@ -145,11 +145,12 @@ def test_an_invitation_whose_question_is_on_no_record_is_found_until_it_is_asked
     since = NOW - timedelta(days=1)
 
     questions.ask(any_connection, said, now=NOW)
-    [row] = questions.unasked_invitations(any_connection, said.endpoint_id, since=since)
+    ours = [said.endpoint_id]
+    [row] = questions.unasked_invitations(any_connection, ours, since=since)[said.endpoint_id]
     assert (row.court_id, row.person_id, row.left_at) == (scene.court_id, scene.parties[0].person_id, LATER)
-    assert not questions.unasked_invitations(any_connection, said.endpoint_id, since=LATER)
+    assert questions.unasked_invitations(any_connection, ours, since=LATER) == {said.endpoint_id: []}
     questions.ask(any_connection, said, now=LATER)
-    assert not questions.unasked_invitations(any_connection, said.endpoint_id, since=since)
+    assert questions.unasked_invitations(any_connection, ours, since=since) == {said.endpoint_id: []}
 
 
 def test_a_reminder_asks_once_for_each_hearing_and_revision(any_connection: Connection, any_street: Street) -> None:
