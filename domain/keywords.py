@@ -146,7 +146,8 @@ class _Said:
         """Prepare a text for reading."""
         marked = _marked(text[:LONGEST_TEXT])
         plain = _without_accents(marked)
-        return cls(text, marked, plain, _without_courtesy(plain), _without_courtesy(marked))
+        core = _without_courtesy(plain)
+        return cls(text, marked, plain, core, core if plain == marked else _without_courtesy(marked))
 
     def is_in(self, words: Collection[str]) -> bool:
         """Return whether all that was said, bar courtesy, is one of `words`."""
@@ -204,7 +205,7 @@ def _choice(said: _Said, language: str) -> Intent | None:
     found = _NUMBER_LAST.fullmatch(said.marked)
     if found is None or not int(found["number"]):
         return None
-    meaning = _bare_yes_or_no(found["rest"], language)
+    meaning = _bare_yes_or_no(_Said.of(found["rest"]), language)
     return Choice(int(found["number"]), found["rest"], meaning) if meaning else None
 
 
@@ -217,8 +218,7 @@ def _numbered(number: int, rest: str, language: str) -> Intent | None:
     return Choice(number, rest, answer if isinstance(answer, Yes | No) else None)
 
 
-def _bare_yes_or_no(text: str, language: str) -> Yes | No | None:
-    said = _Said.of(text)
+def _bare_yes_or_no(said: _Said, language: str) -> Yes | No | None:
     if said.core in vocabulary.FALSE_FRIENDS.get(language, ()):
         return None
     if said.is_in(vocabulary.YES) or said.is_in(vocabulary.YES_IN.get(language, ())):
@@ -230,13 +230,13 @@ def _yes_or_no(said: _Said, language: str) -> Intent | None:
     symbols = {character for character in said.raw if character in _YES_NO_EMOJI}
     if not said.marked and symbols:
         return Yes() if symbols <= vocabulary.YES_EMOJI else No() if symbols <= vocabulary.NO_EMOJI else None
-    bare = _bare_yes_or_no(said.raw, language)
+    bare = _bare_yes_or_no(said, language)
     if bare is not None:
         return bare
     head, _, tail = said.marked_core.partition(" ")
     if not tail:
         return None
-    meaning = _bare_yes_or_no(head, language)
+    meaning = _bare_yes_or_no(_Said.of(head), language)
     if meaning is None or len(tail.split()) > LONGEST_ANSWER:
         return None
     return _hedged(tail, said) if isinstance(meaning, Yes) else _refused(tail, said)
@@ -297,9 +297,10 @@ def _without_words(text: str, words: Collection[str]) -> str:
 
 def _marked(text: str) -> str:
     """Return the text in lower case, words and digits only, parted by single spaces; apostrophes join."""
-    lower = unicodedata.normalize("NFKC", text).casefold()
-    lower = "".join(map(_ascii_digit, _APOSTROPHES.sub("", lower)))
-    return " ".join(_NOT_A_WORD.sub(" ", unicodedata.normalize("NFC", lower)).replace("_", " ").split())
+    lower = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).casefold())
+    if not lower.isascii():
+        lower = unicodedata.normalize("NFC", "".join(map(_ascii_digit, lower)))
+    return " ".join(_NOT_A_WORD.sub(" ", lower).replace("_", " ").split())
 
 
 def _without_accents(text: str) -> str:

@@ -104,16 +104,12 @@ def _docket(
 ) -> Docket:
     """Return the calendar, which reads at once what all the messages will probably ask for."""
 
-    def numbers() -> set[str]:
-        said = zip(messages, places, strict=True)
-        return {one for message, at in said for one in lookup.numbers_in(message.text, world, at.court_ids)}
-
     def hearing_ids() -> set[int]:
         asked = (one.question.hearing_id for several in dossiers.asked.known() for one in several)
         return {hearing_id for hearing_id in asked if hearing_id is not None}
 
-    court_ids = {court_id for place in places for court_id in place.court_ids}
-    return Docket(connection, court_ids, numbers=numbers, hearing_ids=hearing_ids, now=dossiers.now)
+    texts = [(message.text, place.court_ids) for message, place in zip(messages, places, strict=True)]
+    return Docket(connection, world.courts, texts, hearing_ids=hearing_ids, now=dossiers.now)
 
 
 def _who_speaks(connection: Connection, dossier: Dossier, court_ids: tuple[int, ...]) -> int:
