@@ -1,6 +1,6 @@
 """What providers deliver as an arrival at the door, and how the inbox's worker reads it again behind the door."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 from urllib.parse import parse_qsl
 
@@ -21,13 +21,15 @@ def form_pairs(body: str) -> list[tuple[str, str]]:
     return parse_qsl(body, keep_blank_values=True, errors="replace")
 
 
-def twilio_arrival(body: str) -> Arrival:
+def twilio_arrival(body: str, pairs: Sequence[tuple[str, str]] | None = None) -> Arrival:
     """Return the text in a form of Twilio's. The message's own id tells repeats: every attempt carries the same.
+
+    `pairs` are what `form_pairs` reads in it, where that was done already.
 
     Raises:
         InvalidInputError: If it is no text.
     """
-    sms = parse_inbound(dict(form_pairs(body)))
+    sms = parse_inbound(dict(form_pairs(body) if pairs is None else pairs))
     return Arrival(source=TWILIO, provider_key=sms.provider_id, kind="message", payload=body, sender=sms.sender)
 
 

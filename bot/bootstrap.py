@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from bot.arrivals import readers
 from bot.channels.build import TwilioAccount, sms_channels
@@ -20,6 +21,7 @@ from bot.deadman import PING_EVERY, Deadman
 from bot.settings import Settings
 from bot.stream.embedded import EmbeddedBroker
 from bot.stream.tasks import Task, Work
+from bot.web.front import Front
 from bot.web.health import Health
 from bot.web.hooks import Hooks, Stream
 from bot.web.meters import Meters
@@ -121,7 +123,7 @@ async def assembled(settings: Settings, clock: Clock) -> AsyncIterator[Usher]:
             on_message=broker.answer_soon,
             on_receipt=parts.dispatcher.nudge,
         )
-        app = application([*hooks.routes(), *Health(parts.db, clock, PARTS, parts.meters).routes()])
+        app = application(Health(parts.db, clock, PARTS, parts.meters).routes(), hooks=hooks.routes())
         metronome = Metronome(parts.db, clock)
         metronome.every(RECONCILE_EVERY, "reconcile", partial(broker.run, Task.RECONCILE))
         metronome.every(HOUSEKEEPING_EVERY, "housekeeping", partial(broker.run, Task.TIDY))
@@ -243,11 +245,11 @@ async def opened_wire() -> AsyncIterator[HttpWire]:
         await wire.aclose()
 
 
-def application(routes: Sequence[BaseRoute]) -> FastAPI:
+def application(routes: Sequence[BaseRoute], *, hooks: Sequence[Route] = ()) -> ASGIApp:
     """Return what a web server serves."""
     app = FastAPI(title="Usher", docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend(routes)
-    return app
+    app.router.routes.extend([*hooks, *routes])
+    return Front(app, hooks)
 
 
 def _sms(settings: Settings, known: Courts, wire: HttpWire) -> dict[str, Channel]:

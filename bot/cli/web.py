@@ -29,11 +29,8 @@ async def _web(settings: Settings, stop: asyncio.Event) -> None:
         hooks = webhooks(settings, db, clock, stream=Tickets(stream, db.vault, clock), meters=meters)
         ready = Readiness(db, clock, stream)
         app = application(
-            [
-                *hooks.routes(),
-                *ready.routes(),
-                *Health(db, clock, meters=meters, dead_letters=stream.count_dead).routes(),
-            ]
+            [*ready.routes(), *Health(db, clock, meters=meters, dead_letters=stream.count_dead).routes()],
+            hooks=hooks.routes(),
         )
         bot = telegram_bot(settings, wire)
         async with WebServer(app, host=settings.http_host, port=settings.http_port) as server:
