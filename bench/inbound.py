@@ -3,8 +3,8 @@
 `usher run` keeps each text, thinks about it, and puts the reply into the outbox. It stands beside a FastAPI handler
 that only checks the signature. Each has one core; the people who ask have the other. At 200 a second the replies are
 sent to the provider meanwhile. While people ask as fast as can be the lane rests, for sending is measured by
-`bench.dispatch`: what is measured is that every text is kept before its 200, and that its effect and reply are committed.
-Afterwards the replies leave, and are counted.
+`bench.dispatch`: what counts is that every text is kept before its 200, and that its effect and reply are committed.
+Afterwards the replies leave, and are counted. Processor time is what either process itself needed for each text.
 """
 
 import asyncio
@@ -89,15 +89,15 @@ async def _post(session: aiohttp.ClientSession, url: str, body: bytes, headers: 
 
 
 @contextmanager
-def empty_door() -> Iterator[str]:
-    """Run the empty handler; yield where it is."""
+def empty_door() -> Iterator[tuple[str, int]]:
+    """Run the empty handler; yield where it is, and its process id."""
     command = [sys.executable, "-m", "bench.stage.empty_door"]
     with subprocess.Popen(
         command, cwd=machines.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         os.sched_setaffinity(process.pid, {CORES[0]})
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}{INBOUND_PATH}"
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}{INBOUND_PATH}", process.pid
         process.communicate()
 
 
@@ -106,19 +106,29 @@ def measure(engine: str, size: int) -> dict[str, float]:
     calm, many = texts(range(1, size // 2 + 1)), texts(range(size // 2 + 1, size + 1))
     with machines.provider() as provider, installed(engine, provider, people=size) as installation:
         url = f"http://127.0.0.1:{installation.port}{INBOUND_PATH}"
-        with installation.running(core=CORES[0]):
+        with installation.running(core=CORES[0]) as (process, _):
             waits = asyncio.run(evenly(url, calm))
             _wait(installation, _sent, len(calm))
             _rest(installation, until=datetime.now(UTC) + timedelta(hours=1))
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), machines.processor_time(process)
             taken = asyncio.run(at_full_speed(url, many))
             _wait(installation, _answered, size)
             answered = len(many) / (time.perf_counter() - began)
+            cost = (machines.processor_time(process) - cpu) / len(many)
             _rest(installation, until=None)
             _wait(installation, _sent, size)
-    with empty_door() as door:
+    with empty_door() as (door, process):
+        cpu = machines.processor_time(process)
         empty = asyncio.run(at_full_speed(door, many))
-    return {"p99": statistics.quantiles(waits, n=100)[98], "taken": taken, "answered": answered, "empty": empty}
+        empty_cost = (machines.processor_time(process) - cpu) / len(many)
+    return {
+        "p99": statistics.quantiles(waits, n=100)[98],
+        "taken": taken,
+        "answered": answered,
+        "empty": empty,
+        "cost": cost * 1e6,
+        "empty_cost": empty_cost * 1e6,
+    }
 
 
 def _rest(installation: Installation, *, until: datetime | None) -> None:
@@ -168,6 +178,13 @@ def main() -> None:
             figures.bounded(f"inbound p99 at {PER_SECOND}/s, {engine}", by_name["p99"], "ms", most=WITHIN),
             figures.compared(f"inbound saturated: kept, {engine}", by_name["taken"], beside, empty, least=LEAST),
             figures.compared(f"inbound saturated: answered, {engine}", by_name["answered"], beside, empty, least=LEAST),
+            figures.costing(
+                f"inbound saturated: processor time, {engine}",
+                by_name["cost"],
+                beside,
+                by_name["empty_cost"],
+                least=LEAST,
+            ),
         ]
         figures.show(shown, as_json=asked.json)
 

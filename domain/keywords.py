@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from domain import opt_out, vocabulary
 from domain.case_number import candidates, fold
+from domain.phrases import any_phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ _INDEX = re.compile(r"[1-9][0-9]?")
 _NUMBERED = re.compile(r"(?:(?:option|opcion|number|choice|no|вариант|варіант) )?(?P<number>[0-9]{1,2})(?P<rest>| .*)")
 _NUMBER_LAST = re.compile(r"(?P<rest>\D{1,20}?) (?:(?:to|for|a|number|no) )?(?P<number>[0-9]{1,2})")
 _GLUED = re.compile(r"[0-9]")
-_WRONG_NUMBER = re.compile(vocabulary.WRONG_NUMBER_PHRASES).search
+_WRONG_NUMBER = any_phrase(vocabulary.WRONG_NUMBER_PHRASES)
 _YES_NO_EMOJI = vocabulary.YES_EMOJI | vocabulary.NO_EMOJI
 
 
@@ -227,8 +228,8 @@ def _bare_yes_or_no(said: _Said, language: str) -> Yes | No | None:
 
 
 def _yes_or_no(said: _Said, language: str) -> Intent | None:
-    symbols = {character for character in said.raw if character in _YES_NO_EMOJI}
-    if not said.marked and symbols:
+    symbols = set() if said.marked else {character for character in said.raw if character in _YES_NO_EMOJI}
+    if symbols:
         return Yes() if symbols <= vocabulary.YES_EMOJI else No() if symbols <= vocabulary.NO_EMOJI else None
     bare = _bare_yes_or_no(said, language)
     if bare is not None:
@@ -271,7 +272,7 @@ def _courtesy(said: _Said, _language: str) -> Intent | None:
 
 
 def _is_wrong_number(said: _Said) -> bool:
-    return len(said.plain.split()) <= LONGEST_ANSWER and _WRONG_NUMBER(said.plain) is not None
+    return len(said.plain.split()) <= LONGEST_ANSWER and _WRONG_NUMBER(said.plain)
 
 
 def _without_courtesy(text: str) -> str:

@@ -64,11 +64,11 @@ def answer_all(connection: Connection, messages: Sequence[Incoming], world: Worl
     places = _places(connection, messages, world)
     senders = [(message.sender, place.lane_id) for message, place in zip(messages, places, strict=True)]
     writers = endpoints.find_or_add_all(connection, senders, now=now)
-    dossiers = Dossiers(connection, {writer.id: writer for writer in writers}, now=now)
+    dossiers = Dossiers(connection, {writer.id for writer in writers}, now=now)
     docket = _docket(connection, messages, places, world, dossiers)
     handled = []
     for message, place, writer in zip(messages, places, writers, strict=True):
-        dossier = dossiers.of(writer.id)
+        dossier = dossiers.of(writer)
         dossier.hear(lane_id=place.lane_id)
         court_id = _who_speaks(connection, dossier, place.court_ids)
         talk = Talk(
@@ -140,8 +140,9 @@ def _find_language(talk: Talk) -> None:
 
     Letters that the court's language of them is written in as well tell nothing new: a Ukrainian is no Russian.
     """
-    known = talk.endpoint.language or talk.dossier.language
-    written = None if talk.endpoint.language else languages.by_letters(talk.message.text, languages.offered(talk))
+    known, written, text = talk.endpoint.language or talk.dossier.language, None, talk.message.text
+    if talk.endpoint.language is None and not text.isascii():  # Latin letters are those of many
+        written = languages.by_letters(text, languages.offered(talk))
     if written is not None and not languages.are_written_alike(written, known):
         talk.dossier.change(language=written)
         known = written

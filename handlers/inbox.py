@@ -24,8 +24,8 @@ from storage.tasks import About, TaskKind, open_task
 ReadPayload: TypeAlias = Callable[[Received], Incoming | None]  # what was stored -> what somebody did
 Read: TypeAlias = tuple[int, Incoming | None]  # the stored message's id, and what somebody did
 BATCH = 64  # messages in one unit of work
-FIRST = 8  # so many in the first one
-PATIENCE = 0.02  # seconds
+LEAST = 16  # so many in the first one, and while each of them needs much
+PATIENCE = 0.05  # seconds
 NOT_OURS = "not_ours"
 ATTEMPTS = 3  # a message that fails so often is given to the desk
 LOOKS_EVERY = timedelta(seconds=5)  # for what another process stored, or a crash left behind
@@ -60,7 +60,7 @@ class InboxWorker:
         self._clock = clock
         self._on_handled = on_handled
         self._nudged = asyncio.Event()
-        self._most = FIRST
+        self._most = LEAST
 
     def nudge(self) -> None:
         """Say that something was received; call it on the loop that runs `run`."""
@@ -111,7 +111,7 @@ class InboxWorker:
             return await self._handle_each(result)
         outcomes, took = result
         if took > PATIENCE:
-            self._most = max(self._most // 2, 1)
+            self._most = max(self._most // 2, LEAST)
         elif len(outcomes) == self._most:
             self._most = min(self._most * 2, BATCH)
         return outcomes, 0

@@ -18,8 +18,6 @@ SCRIPTS = {"ar": "ARABIC", "ru": "CYRILLIC", "uk": "CYRILLIC", "zh_Hans": "CJK",
 
 def by_letters(text: str, offered: tuple[str, ...]) -> str | None:
     """Return the one offered language that is written in the letters of a text; None if that is not certain."""
-    if text.isascii():
-        return None  # Latin letters are those of many
     letters = [unicodedata.name(character, "").split(" ")[0] for character in text if character.isalpha()]
     if len(letters) < ENOUGH_LETTERS or len(set(letters)) != 1:
         return None

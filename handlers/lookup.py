@@ -96,9 +96,10 @@ def _answer(talk: Talk, case: StoredCase, told: list[HearingFacts], *, as_of: da
     face = talk.face_of(case.court_id)
 
     def say(reader: Reader) -> str:
-        offer = enrolment_texts.offer_reminders(reader)
         if is_on:
             offer = enrolment_texts.already_subscribed(reader, court=face, case_number=case.number)
+        else:
+            offer = enrolment_texts.offer_reminders(reader)
         text = ""
         for most in range(hearings.MOST_LISTED, 0, -1):
             text = hearings.answer(

@@ -1,8 +1,8 @@
 """Cases: found by what people type, with what decides whether they answer, and their coming hearings."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
@@ -18,8 +18,7 @@ ABOUT = (Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER)
 """Whose being a minor makes a case one that no stranger may ask for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCase:
+class StoredCase(NamedTuple):
     """A case; `minor`: it is about somebody who is not of age."""
 
     id: int
@@ -35,8 +34,7 @@ class StoredCase:
         return may_answer_lookup(self.confidentiality, minor=self.minor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseHearing:
+class CaseHearing(NamedTuple):
     """A hearing of a case as it stands, or stood at `revision`; `revised_at` is when that revision was made."""
 
     id: int
@@ -124,22 +122,10 @@ _SEEN = Prepared(select(court.c.id, court.c.feed_seen_at).where(one_of(court.c.i
 
 def _case(row: Row) -> StoredCase:
     case_id, court_id, number, folded, confidentiality, minor = row
-    return StoredCase(
-        id=case_id,
-        court_id=court_id,
-        number=number,
-        folded=folded,
-        confidentiality=confidentiality,
-        minor=bool(minor),
-    )
+    return StoredCase(case_id, court_id, number, folded, confidentiality, bool(minor))
 
 
 def _hearing(row: Row) -> CaseHearing:
     hearing_id, case_id, revision, revised_at, *appearance = row
-    return CaseHearing(
-        id=hearing_id,
-        case_id=case_id,
-        revision=revision,
-        revised_at=revised_at,
-        appearance=Appearance(**dict(zip(APPEARANCE, appearance, strict=True))),
-    )
+    stands = Appearance(**dict(zip(APPEARANCE, appearance, strict=True)))
+    return CaseHearing(hearing_id, case_id, revision, revised_at, stands)

@@ -9,10 +9,11 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from domain.delivery import Address
+from storage.bulk import insert_rows
 from storage.database import vault_of
 from storage.driver import Row
 from storage.endpoints import ADDRESS
-from storage.prepared import Prepared, one_of, unless_there
+from storage.prepared import Prepared, one_of
 from storage.schema import inbound
 from storage.vault import Vault
 
@@ -67,7 +68,10 @@ def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
 def store_all(connection: Connection, arrivals: Iterable[tuple[Arrival, datetime]]) -> list[bool]:
     """Keep messages, each with the instant at which it came; return False for each that is there already."""
     vault = vault_of(connection)
-    return [bool(added) for added in _KEEP.each(connection, (_row(vault, *one) for one in arrivals))]
+    rows = [_row(vault, *one) for one in arrivals]
+    added = insert_rows(connection, inbound, _KEPT, rows, otherwise="(source, provider_key) DO NOTHING", returning=_KEY)
+    fresh = set(added)
+    return [_is_in(fresh, row[: len(_KEY)]) for row in rows]
 
 
 def waiting(connection: Connection, *, limit: int) -> list[int]:
@@ -121,13 +125,8 @@ def outcomes_of(
 
 _IS_RECEIVED = text("inbound.state = 'received'")
 """Literal, as the partial index has it: a bound value would not be known to fit, and the whole table be read."""
-_AS_IT_CAME = ("source", "provider_key", "kind", "sender_digest", "payload", "received_at")
-_KEEP = unless_there(
-    inbound,
-    {name: bindparam(name) for name in _AS_IT_CAME} | {"state": InboxState.RECEIVED, "attempts": 0},
-    unique=("source", "provider_key"),
-    returning=(inbound.c.id,),
-)
+_KEY = ("source", "provider_key")
+_KEPT = (*_KEY, "kind", "sender_digest", "payload", "received_at", "state", "attempts")
 _WAITING = Prepared(select(inbound.c.id).where(_IS_RECEIVED).order_by(inbound.c.id).limit(bindparam("limit")))
 _MESSAGE = select(
     inbound.c.id,
@@ -160,15 +159,20 @@ _OUTCOMES = Prepared(
 )
 
 
-def _row(vault: Vault, arrival: Arrival, at: datetime) -> dict[str, object]:
-    return {
-        "source": arrival.source,
-        "provider_key": _short(arrival.provider_key),
-        "kind": arrival.kind,
-        "sender_digest": vault.digest(arrival.sender.value, ADDRESS) if arrival.sender else None,
-        "payload": vault.seal(arrival.payload, PAYLOAD),
-        "received_at": at,
-    }
+def _row(vault: Vault, arrival: Arrival, at: datetime) -> tuple[object, ...]:
+    """Return a new message's values in the order of _KEPT."""
+    digest = vault.digest(arrival.sender.value, ADDRESS) if arrival.sender else None
+    payload = vault.seal(arrival.payload, PAYLOAD)
+    key = _short(arrival.provider_key)
+    return (arrival.source, key, arrival.kind, digest, payload, at, InboxState.RECEIVED, 0)
+
+
+def _is_in(fresh: set[tuple[object, ...]], key: tuple[object, ...]) -> bool:
+    """Return whether a key is new, the first time that it is asked for."""
+    if key not in fresh:
+        return False
+    fresh.remove(key)
+    return True
 
 
 def _short(key: str) -> str:

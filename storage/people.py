@@ -1,8 +1,8 @@
 """People and their parts in cases, as seen from an endpoint: who may be reading, and what texts come to it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -12,8 +12,7 @@ from storage.prepared import Prepared, one_of
 from storage.schema import case, hearing_party, participation, person, person_endpoint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One part that somebody at an endpoint has in a case."""
 
     participation_id: int
@@ -34,7 +33,7 @@ def parts_of(connection: Connection, endpoint_ids: Collection[int]) -> dict[int,
     """Return the parts of the people at each endpoint, as `parts_at` does."""
     found: dict[int, list[Part]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
     for endpoint_id, *part in _PARTS.all(connection, endpoints=endpoint_ids):
-        found[endpoint_id].append(Part(**dict(zip(_PART, part, strict=True))))
+        found[endpoint_id].append(Part._make(part))
     return found
 
 
@@ -116,7 +115,6 @@ def record_answer(
     _ANSWER.run(connection, hearing=hearing_id, party=participation_id, said=answer, to=revision, now=now)
 
 
-_PART = tuple(one.name for one in fields(Part))
 _PARTS = Prepared(
     select(
         person_endpoint.c.endpoint_id,

@@ -187,7 +187,9 @@ class Hooks:
         signed = self.twilio is not None and self.twilio.accepts(
             path=path, query=query, params=pairs, headers=Headers(scope=scope)
         )
-        return Form(body, pairs, QueryParams(query).get("m")) if signed else self._say("refused", REFUSED)
+        if not signed:
+            return self._say("refused", REFUSED)
+        return Form(body, pairs, QueryParams(query).get("m") if query else None)
 
     async def _keep(self, arrival: inbox.Arrival) -> Answer | None:
         """Store what arrived; return the answer that asks for it again when it could not be stored."""
