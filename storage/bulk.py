@@ -86,6 +86,18 @@ def insert_rows(
     return () if isinstance(found, int) else found
 
 
+def update_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Change rows given as values in the order of `columns`, of which the first is the key; none of them is bytes."""
+    given = list(rows)
+    if given:
+        packed = _pack(
+            connection,
+            [(table.c[name].type, values) for name, values in zip(columns, zip(*given, strict=True), strict=True)],
+        )
+        change = _change_sqlite if connection.dialect.name == "sqlite" else _change_postgresql
+        driver.run(connection, change(table, tuple(columns)), {"rows_": packed.rows})
+
+
 def as_table(connection: Connection, name: str, columns: Types, rows: Iterable[Sequence[Any]]) -> CTE:
     """Return rows as a table that one statement can join; a column of bytes cannot be among them."""
     whole = list(zip(*rows, strict=True)) or [()] * len(columns)
@@ -184,6 +196,25 @@ def _for_postgresql(shape: _Shape) -> str:
     cells += (f"%({name})s::{shape.table.c[name].type.compile(dialect=_POSTGRESQL)}" for name in shape.fixed)
     source = f"json_to_recordset(%(rows_)s::json) AS given({', '.join(given)})"
     return f"{_into(shape)} SELECT {', '.join(cells)} FROM {source}{_otherwise(shape)}"  # noqa: S608 - our own names
+
+
+@lru_cache(maxsize=256)
+def _change_sqlite(table: Table, columns: tuple[str, ...]) -> str:
+    key, *values = (f"json_extract(given.value, '$[{place}]')" for place in range(len(columns)))
+    return _changing(table, columns, key, values, "json_each(:rows_) AS given")
+
+
+@lru_cache(maxsize=256)
+def _change_postgresql(table: Table, columns: tuple[str, ...]) -> str:
+    kinds = [table.c[name].type.compile(dialect=_POSTGRESQL) for name in columns]
+    key, *values = (f"given.c{place}" for place in range(len(columns)))
+    given = ", ".join(f"c{place} {kind}" for place, kind in enumerate(kinds))
+    return _changing(table, columns, key, values, f"json_to_recordset(%(rows_)s::json) AS given({given})")
+
+
+def _changing(table: Table, columns: tuple[str, ...], key: str, values: Sequence[str], source: str) -> str:
+    changes = ", ".join(f'"{name}" = {value}' for name, value in zip(columns[1:], values, strict=True))
+    return f'UPDATE "{table.name}" SET {changes} FROM {source} WHERE "{table.name}"."{columns[0]}" = {key}'  # noqa: S608 - our own names
 
 
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own

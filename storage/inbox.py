@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from domain.delivery import Address
-from storage.bulk import insert_rows
+from storage.bulk import insert_rows, update_rows
 from storage.database import vault_of
 from storage.driver import Row
 from storage.endpoints import ADDRESS
@@ -98,8 +98,8 @@ def take_next(connection: Connection, *, limit: int) -> list[Received]:
 
 def settle(connection: Connection, handled: Iterable[Settled], *, now: datetime) -> None:
     """Note that messages were handled, and what they were taken for."""
-    rows = ({"key": one.id, "endpoint": one.endpoint_id, "outcome": one.outcome, "now": now} for one in handled)
-    _SETTLE.run_many(connection, rows)
+    rows = ((one.id, InboxState.HANDLED, one.endpoint_id, one.outcome, now) for one in handled)
+    update_rows(connection, inbound, ("id", "state", "endpoint_id", "outcome", "handled_at"), rows)
 
 
 def note_failure(connection: Connection, inbound_id: int, *, error: str, most: int, now: datetime) -> bool:
@@ -141,16 +141,6 @@ _UP_TO = Prepared(
     select(inbound.c.id, inbound.c.sender_digest)
     .where(_IS_RECEIVED, inbound.c.id <= bindparam("last"))
     .order_by(inbound.c.id)
-)
-_SETTLE = Prepared(
-    update(inbound)
-    .where(inbound.c.id == bindparam("key"))
-    .values(
-        state=InboxState.HANDLED,
-        endpoint_id=bindparam("endpoint"),
-        outcome=bindparam("outcome"),
-        handled_at=bindparam("now"),
-    )
 )
 _OUTCOMES = Prepared(
     select(inbound.c.endpoint_id, inbound.c.outcome, inbound.c.received_at).where(
