@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from domain import opt_out, vocabulary
 from domain.case_number import candidates, fold
@@ -128,8 +128,7 @@ def classify(text: str, *, language: str) -> Intent:
     return Nothing()
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """A text in the forms that vocabularies are compared with.
 
     `marked` is in lower case, without punctuation and emoji; `plain` the same without accents; `core` is `plain`

@@ -1,9 +1,8 @@
 """The conversation: what a message does, and what we answer; effect and reply are one unit of work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from sqlalchemy import Connection
 
@@ -40,16 +39,14 @@ EDIT_MATTERS = timedelta(days=7)
 LONGEST_TEXT = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
+class Handled(NamedTuple):
     """Whose message it was, and what it was taken for."""
 
     endpoint_id: int
     outcome: Taken
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a message came to: the lane, and the courts that write from it."""
 
     lane_id: int
