@@ -46,7 +46,6 @@ class Docket:
         self._hearings = Facts(partial(cases.hearings_now, connection), hearing_ids)
         self._cases = Facts(partial(cases.by_id, connection), self._cases_met)
         self._coming = Facts(partial(cases.coming, connection, now=now), self._cases_met)
-        self._feeds = Facts(partial(cases.feeds_seen_at, connection), lambda: self._court_ids)
 
     def numbers_in(self, text: str, court_ids: CourtIds) -> list[str]:
         """Return the well-formed numbers of a text, the likeliest first, by what each court's numbers look like."""
@@ -77,10 +76,6 @@ class Docket:
     def hearing_at(self, hearing_id: int, revision: int) -> CaseHearing:
         """Return a hearing as it stood at a revision."""
         return cases.hearing_at(self._connection, hearing_id, revision)
-
-    def feed_seen_at(self, court_id: int) -> datetime | None:
-        """Return when a court's calendar was last imported."""
-        return self._feeds.of(court_id)
 
     def _all_numbers(self) -> set[str]:
         return {number for text, court_ids in self._texts for number in self.numbers_in(text, court_ids)}

@@ -38,8 +38,7 @@ class Dossiers:
         self.connection = connection
         self.now = now
         self.tray = _Tray(connection)
-        self.parts = Facts(partial(people.parts_of, connection), keys)
-        self.languages = Facts(partial(people.languages_of, connection), keys)
+        self.present = Facts(partial(people.present, connection), keys)
         self.said = Facts(self._read_consents, keys)
         self.asked = Facts(self._read_questions, keys)
         self.answered = Facts(partial(questions.last_answered, connection), keys)
@@ -124,12 +123,12 @@ class Dossier:
     @property
     def parts(self) -> list[Part]:
         """Every part that people here have in cases, oldest first: the order of "STOP 2"."""
-        return self._shared.parts.of(self.endpoint_id)
+        return self._shared.present.of(self.endpoint_id).parts
 
     @property
     def language(self) -> str | None:
         """The language of the people here, if all who have one have the same."""
-        return self._shared.languages.of(self.endpoint_id)
+        return self._shared.present.of(self.endpoint_id).language
 
     @property
     def said(self) -> list[ConsentEvent]:
@@ -236,8 +235,7 @@ class Dossier:
 
     def meet_people_anew(self) -> None:
         """Forget who is where and what parts they have: people whom several endpoints share have changed."""
-        self._shared.parts.forget_all()
-        self._shared.languages.forget_all()
+        self._shared.present.forget_all()
 
     def write_down(self) -> None:
         """Write what was kept back: something will look for it that does not ask here."""

@@ -82,7 +82,7 @@ def _count(talk: Talk, outcomes: frozenset[str], within: timedelta) -> int:
 def _show(talk: Talk, case: StoredCase) -> Taken:
     coming = talk.docket.coming(case.id)
     told = [facts for one in coming if (facts := asking.facts_for(talk, one, role=None)) is not None]
-    as_of = talk.docket.feed_seen_at(case.court_id) or talk.now
+    as_of = case.feed_seen_at or talk.now
     is_on = enrolment.gets_texts(talk, case)
     if not is_on:
         kind = QuestionKind.OFFER_REMINDERS

@@ -19,7 +19,7 @@ ABOUT = (Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER)
 
 
 class StoredCase(NamedTuple):
-    """A case; `minor`: it is about somebody who is not of age."""
+    """A case; `minor`: it is about somebody who is not of age. `feed_seen_at`: when its calendar was last imported."""
 
     id: int
     court_id: int
@@ -27,6 +27,7 @@ class StoredCase(NamedTuple):
     folded: str
     confidentiality: Confidentiality
     minor: bool
+    feed_seen_at: datetime | None
 
     @property
     def answers_lookup(self) -> bool:
@@ -75,13 +76,6 @@ def hearing_at(connection: Connection, hearing_id: int, revision: int) -> CaseHe
     return _hearing(row)
 
 
-def feeds_seen_at(connection: Connection, court_ids: Collection[int]) -> dict[int, datetime | None]:
-    """Return when each court's calendar was last imported."""
-    seen: dict[int, datetime | None] = dict.fromkeys(court_ids)
-    seen.update(_SEEN.all(connection, courts=court_ids))
-    return seen
-
-
 _IS_MINOR = exists().where(
     participation.c.case_id == case.c.id,
     participation.c.person_id == person.c.id,
@@ -89,8 +83,14 @@ _IS_MINOR = exists().where(
     person.c.is_minor.is_(True),
 )
 _CASES = select(
-    case.c.id, case.c.court_id, case.c.number, case.c.folded, case.c.confidentiality, _IS_MINOR.label("minor")
-)
+    case.c.id,
+    case.c.court_id,
+    case.c.number,
+    case.c.folded,
+    case.c.confidentiality,
+    _IS_MINOR.label("minor"),
+    court.c.feed_seen_at,
+).join(court, court.c.id == case.c.court_id)
 _BY_FOLDED = Prepared(
     _CASES.where(one_of(case.c.folded, "numbers"), one_of(case.c.court_id, "courts")).order_by(case.c.id)
 )
@@ -117,12 +117,11 @@ _AT = Prepared(
     .join_from(hearing, hearing_revision, hearing_revision.c.hearing_id == hearing.c.id)
     .where(hearing_revision.c.hearing_id == bindparam("id"), hearing_revision.c.revision == bindparam("revision"))
 )
-_SEEN = Prepared(select(court.c.id, court.c.feed_seen_at).where(one_of(court.c.id, "courts")))
 
 
 def _case(row: Row) -> StoredCase:
-    case_id, court_id, number, folded, confidentiality, minor = row
-    return StoredCase(case_id, court_id, number, folded, confidentiality, bool(minor))
+    case_id, court_id, number, folded, confidentiality, minor, feed_seen_at = row
+    return StoredCase(case_id, court_id, number, folded, confidentiality, bool(minor), feed_seen_at)
 
 
 def _hearing(row: Row) -> CaseHearing:

@@ -84,16 +84,18 @@ def take(connection: Connection, inbound_id: int) -> Received | None:
 
     None if it is not waiting any more, if another process has it, or if an older one of the same sender comes first.
     """
-    taken = _in_turn(connection, _TAKE.all(connection, id=inbound_id))
+    taken = _received(connection, _in_turn(connection, _TAKE.all(connection, id=inbound_id)))
     return taken[0] if taken else None
 
 
 def take_next(connection: Connection, *, limit: int) -> list[Received]:
     """Return the oldest messages to think about, in their order, locked until this unit of work ends.
 
-    What another process has is passed over, and so is what the same senders wrote after that.
+    What another process has is passed over, and so is what the same senders wrote after that. SQLite has one writer,
+    so there nobody else has any.
     """
-    return _in_turn(connection, _TAKE_NEXT.all(connection, limit=limit))
+    rows = _TAKE_NEXT.all(connection, limit=limit)
+    return _received(connection, rows if connection.dialect.name == "sqlite" else _in_turn(connection, rows))
 
 
 def settle(connection: Connection, handled: Iterable[Settled], *, now: datetime) -> None:
@@ -170,22 +172,25 @@ def _short(key: str) -> str:
     return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
-def _in_turn(connection: Connection, rows: Sequence[Row]) -> list[Received]:
+def _in_turn(connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
     """Leave out what somebody wrote after a message that waits and is not among `rows`.
 
     To be asked after they are locked: whoever had the older message may have handled it until then.
     """
     if not rows:
-        return []
+        return rows
     ours, held_up = {row[0] for row in rows}, set()
     for inbound_id, sender in _UP_TO.all(connection, last=rows[-1][0]):
         if inbound_id in ours and sender is not None and sender in held_up:
             ours.remove(inbound_id)
         elif inbound_id not in ours:
             held_up.add(sender)
+    return [row for row in rows if row[0] in ours]
+
+
+def _received(connection: Connection, rows: Iterable[Row]) -> list[Received]:
     unseal = vault_of(connection).open
     return [
         Received(id=key, source=source, provider_key=provider_key, payload=unseal(payload, PAYLOAD), received_at=at)
         for key, source, provider_key, payload, at in rows
-        if key in ours
     ]
