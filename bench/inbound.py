@@ -1,7 +1,10 @@
 """How webhooks are taken: people ask for their case, at 200 a second and as fast as can be, until all are answered.
 
-`usher run` keeps each text, thinks about it, writes the reply and sends it to the provider. It stands beside a FastAPI
-handler that only checks the signature. Each has one core; the people who ask have the other.
+`usher run` keeps each text, thinks about it, and puts the reply into the outbox. It stands beside a FastAPI handler
+that only checks the signature. Each has one core; the people who ask have the other. At 200 a second the replies are
+sent to the provider meanwhile. While people ask as fast as can be the lane rests, for sending is measured by
+`bench.dispatch`: what counts is that every text is kept before its 200, and that its effect and reply are committed.
+Afterwards the replies leave, and are counted. Processor time is what either process itself needed for each text.
 """
 
 import asyncio
@@ -10,12 +13,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import aiohttp
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from bench.stage import figures, machines, street
 from bench.stage.installation import TOKEN, Installation, installed
@@ -23,8 +27,9 @@ from bench.stage.machines import CORES, ENGINES
 from bot.channels.twilio_webhooks import INBOUND_PATH
 from bot.web.signatures import SIGNATURE_HEADER, sign_form
 from domain.delivery import DeliveryState
+from domain.notice import NoticeKind
 from storage.inbox import InboxState
-from storage.schema import delivery, inbound
+from storage.schema import delivery, inbound, lane, notice
 
 AT_ONCE = 64
 PER_SECOND = 200
@@ -84,15 +89,15 @@ async def _post(session: aiohttp.ClientSession, url: str, body: bytes, headers: 
 
 
 @contextmanager
-def empty_door() -> Iterator[str]:
-    """Run the empty handler; yield where it is."""
+def empty_door() -> Iterator[tuple[str, int]]:
+    """Run the empty handler; yield where it is, and its process id."""
     command = [sys.executable, "-m", "bench.stage.empty_door"]
     with subprocess.Popen(
         command, cwd=machines.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         os.sched_setaffinity(process.pid, {CORES[0]})
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}{INBOUND_PATH}"
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}{INBOUND_PATH}", process.pid
         process.communicate()
 
 
@@ -101,34 +106,62 @@ def measure(engine: str, size: int) -> dict[str, float]:
     calm, many = texts(range(1, size // 2 + 1)), texts(range(size // 2 + 1, size + 1))
     with machines.provider() as provider, installed(engine, provider, people=size) as installation:
         url = f"http://127.0.0.1:{installation.port}{INBOUND_PATH}"
-        with installation.running(core=CORES[0]):
+        with installation.running(core=CORES[0]) as (process, _):
             waits = asyncio.run(evenly(url, calm))
-            _wait_for_answers(installation, len(calm))
-            began = time.perf_counter()
+            _wait(installation, _sent, len(calm))
+            _rest(installation, until=datetime.now(UTC) + timedelta(hours=1))
+            began, cpu = time.perf_counter(), machines.processor_time(process)
             taken = asyncio.run(at_full_speed(url, many))
-            _wait_for_answers(installation, size)
+            _wait(installation, _answered, size)
             answered = len(many) / (time.perf_counter() - began)
-    with empty_door() as door:
+            cost = (machines.processor_time(process) - cpu) / len(many)
+            _rest(installation, until=None)
+            _wait(installation, _sent, size)
+    with empty_door() as (door, process):
+        cpu = machines.processor_time(process)
         empty = asyncio.run(at_full_speed(door, many))
-    return {"p99": statistics.quantiles(waits, n=100)[98], "taken": taken, "answered": answered, "empty": empty}
+        empty_cost = (machines.processor_time(process) - cpu) / len(many)
+    return {
+        "p99": statistics.quantiles(waits, n=100)[98],
+        "taken": taken,
+        "answered": answered,
+        "empty": empty,
+        "cost": cost * 1e6,
+        "empty_cost": empty_cost * 1e6,
+    }
 
 
-def _wait_for_answers(installation: Installation, expected: int) -> None:
+def _rest(installation: Installation, *, until: datetime | None) -> None:
+    """Let nothing leave until then."""
+    database = installation.opened()
+    database.write_now(lambda connection: connection.execute(update(lane).values(paused_until=until)))
+    database.close_now()
+
+
+def _wait(installation: Installation, count: Callable[[Connection], tuple[int, int]], expected: int) -> None:
     """Wait until everybody who asked has one reply, and nobody two."""
     database, until = installation.opened(), time.monotonic() + ANSWERED_WITHIN
     try:
-        while (replied := database.read_now(_replied)) != (expected, expected):
-            assert time.monotonic() < until, replied
-            assert max(replied) <= expected, replied
+        while (found := database.read_now(count)) != (expected, expected):
+            assert time.monotonic() < until, found
+            assert max(found) <= expected, found
             time.sleep(0.05)
     finally:
         database.close_now()
 
 
-def _replied(connection: Connection) -> tuple[int, int]:
+def _answered(connection: Connection) -> tuple[int, int]:
+    """Count the texts that were thought about, and the replies in the outbox."""
     handled = select(func.count()).where(inbound.c.state == InboxState.HANDLED)
+    replies = select(func.count()).where(notice.c.kind == NoticeKind.REPLY)
+    return int(connection.execute(handled).scalar_one()), int(connection.execute(replies).scalar_one())
+
+
+def _sent(connection: Connection) -> tuple[int, int]:
+    """Count the replies in the outbox, and those that the provider has."""
+    _, replies = _answered(connection)
     sent = select(func.count()).where(delivery.c.state == DeliveryState.ACCEPTED)
-    return int(connection.execute(handled).scalar_one()), int(connection.execute(sent).scalar_one())
+    return replies, int(connection.execute(sent).scalar_one())
 
 
 def main() -> None:
@@ -145,6 +178,13 @@ def main() -> None:
             figures.bounded(f"inbound p99 at {PER_SECOND}/s, {engine}", by_name["p99"], "ms", most=WITHIN),
             figures.compared(f"inbound saturated: kept, {engine}", by_name["taken"], beside, empty, least=LEAST),
             figures.compared(f"inbound saturated: answered, {engine}", by_name["answered"], beside, empty, least=LEAST),
+            figures.costing(
+                f"inbound saturated: processor time, {engine}",
+                by_name["cost"],
+                beside,
+                by_name["empty_cost"],
+                least=LEAST,
+            ),
         ]
         figures.show(shown, as_json=asked.json)
 

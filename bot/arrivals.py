@@ -1,8 +1,8 @@
 """What providers deliver as an arrival at the door, and how the inbox's worker reads it again behind the door."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from bot.channels.inbound import InboundTelegram, MembershipChange
 from bot.channels.telegram_updates import parse_update, provider_id
@@ -17,17 +17,23 @@ TELEGRAM = "telegram"
 
 
 def form_pairs(body: str) -> list[tuple[str, str]]:
-    """Read a form as it came on the wire: blanks kept, repeated names repeated."""
-    return parse_qsl(body, keep_blank_values=True, errors="replace")
+    """Read a form as it came on the wire: blanks kept, repeated names repeated.
+
+    The same as `parse_qsl`, which costs three times as much: most of what Twilio sends is not quoted.
+    """
+    fields = (field.partition("=") for field in body.split("&") if field)
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in fields]
 
 
-def twilio_arrival(body: str) -> Arrival:
+def twilio_arrival(body: str, pairs: Sequence[tuple[str, str]] | None = None) -> Arrival:
     """Return the text in a form of Twilio's. The message's own id tells repeats: every attempt carries the same.
+
+    `pairs` are what `form_pairs` reads in it, where that was done already.
 
     Raises:
         InvalidInputError: If it is no text.
     """
-    sms = parse_inbound(dict(form_pairs(body)))
+    sms = parse_inbound(dict(form_pairs(body) if pairs is None else pairs))
     return Arrival(source=TWILIO, provider_key=sms.provider_id, kind="message", payload=body, sender=sms.sender)
 
 
@@ -54,6 +60,12 @@ def telegram_arrival(raw: bytes, *, bot_id: int) -> Arrival | None:
 def readers() -> Mapping[str, ReadPayload]:
     """Return how each source's payloads are read."""
     return {TWILIO: _read_twilio, TELEGRAM: _read_telegram}
+
+
+def _unquoted(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="replace") if "%" in text else text
 
 
 def _read_twilio(stored: Received) -> Incoming | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from bot.agreed_clock import agreed
 from bot.arrivals import readers
@@ -22,6 +23,7 @@ from bot.settings import Settings
 from bot.stream.embedded import EmbeddedBroker
 from bot.stream.tasks import Task, Work
 from bot.tempo import USUAL, Tempo
+from bot.web.front import Front
 from bot.web.health import Health
 from bot.web.hooks import Hooks, Stream
 from bot.web.meters import Meters
@@ -121,7 +123,7 @@ async def assembled(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> A
             on_message=broker.answer_soon,
             on_receipt=parts.dispatcher.nudge,
         )
-        app = application([*hooks.routes(), *Health(parts.db, clock, PARTS, parts.meters).routes()])
+        app = application(Health(parts.db, clock, PARTS, parts.meters).routes(), hooks=hooks.routes())
         metronome = Metronome(parts.db, clock)
         metronome.every(tempo.reconcile_every, "reconcile", partial(broker.run, Task.RECONCILE))
         metronome.every(tempo.tidy_every, "housekeeping", partial(broker.run, Task.TIDY))
@@ -245,11 +247,11 @@ async def opened_wire(limits: Limits | None = None) -> AsyncIterator[HttpWire]:
         await wire.aclose()
 
 
-def application(routes: Sequence[BaseRoute]) -> FastAPI:
+def application(routes: Sequence[BaseRoute], *, hooks: Sequence[Route] = ()) -> ASGIApp:
     """Return what a web server serves."""
     app = FastAPI(title="Usher", docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend(routes)
-    return app
+    app.router.routes.extend([*hooks, *routes])
+    return Front(app, hooks)
 
 
 def _sms(settings: Settings, known: Courts, wire: HttpWire) -> dict[str, Channel]:

@@ -60,11 +60,15 @@ def candidates(sentence: str, patterns: Sequence[str]) -> list[str]:
     beside it.
     """
     text = sentence[:LONGEST_TEXT]
-    masked = _pieces(_PHONES.sub(" | ", _DATES.sub(" | ", text)))
+    pieces = _pieces(text)
+    without = _PHONES.sub(" | ", _DATES.sub(" | ", text))
+    masked = pieces if without == text else _pieces(without)
     if not patterns:
         return _by_shape(masked)
     is_well_formed = _well_formed(tuple(patterns))
-    alone = [number for number in (fold(text), *_pieces(text)) if is_well_formed(number)]
+    alone = [number for number in (fold(text), *pieces) if is_well_formed(number)]
+    if len(masked) == 1 and alone:
+        return [alone[0]]  # it is all of the text
     joined = _by_pattern(masked, is_well_formed)
     inside = {number for number in alone for other in joined if number != other and number in other}
     return [number for number in dict.fromkeys(joined + alone) if number not in inside]
@@ -136,8 +140,15 @@ def _is_a_prefix(piece: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _well_formed(patterns: tuple[str, ...]) -> Callable[[str], bool]:
-    compiled = [re.compile(pattern) for pattern in patterns]
-    return lambda number: any(pattern.fullmatch(number) for pattern in compiled)
+    all_fits = [re.compile(pattern).fullmatch for pattern in patterns]
+
+    def is_well_formed(number: str) -> bool:
+        for fits in all_fits:  # noqa: SIM110 - `any` would cost three times as much, and a text has many pieces
+            if fits(number):
+                return True
+        return False
+
+    return is_well_formed
 
 
 def _ascii_digit(character: str) -> str:

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from domain import opt_out, vocabulary
 from domain.case_number import candidates, fold
+from domain.phrases import any_phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ _INDEX = re.compile(r"[1-9][0-9]?")
 _NUMBERED = re.compile(r"(?:(?:option|opcion|number|choice|no|вариант|варіант) )?(?P<number>[0-9]{1,2})(?P<rest>| .*)")
 _NUMBER_LAST = re.compile(r"(?P<rest>\D{1,20}?) (?:(?:to|for|a|number|no) )?(?P<number>[0-9]{1,2})")
 _GLUED = re.compile(r"[0-9]")
-_WRONG_NUMBER = re.compile(vocabulary.WRONG_NUMBER_PHRASES).search
+_WRONG_NUMBER = any_phrase(vocabulary.WRONG_NUMBER_PHRASES)
 _YES_NO_EMOJI = vocabulary.YES_EMOJI | vocabulary.NO_EMOJI
 
 
@@ -127,8 +128,7 @@ def classify(text: str, *, language: str) -> Intent:
     return Nothing()
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """A text in the forms that vocabularies are compared with.
 
     `marked` is in lower case, without punctuation and emoji; `plain` the same without accents; `core` is `plain`
@@ -146,7 +146,8 @@ class _Said:
         """Prepare a text for reading."""
         marked = _marked(text[:LONGEST_TEXT])
         plain = _without_accents(marked)
-        return cls(text, marked, plain, _without_courtesy(plain), _without_courtesy(marked))
+        core = _without_courtesy(plain)
+        return cls(text, marked, plain, core, core if plain == marked else _without_courtesy(marked))
 
     def is_in(self, words: Collection[str]) -> bool:
         """Return whether all that was said, bar courtesy, is one of `words`."""
@@ -204,7 +205,7 @@ def _choice(said: _Said, language: str) -> Intent | None:
     found = _NUMBER_LAST.fullmatch(said.marked)
     if found is None or not int(found["number"]):
         return None
-    meaning = _bare_yes_or_no(found["rest"], language)
+    meaning = _bare_yes_or_no(_Said.of(found["rest"]), language)
     return Choice(int(found["number"]), found["rest"], meaning) if meaning else None
 
 
@@ -217,8 +218,7 @@ def _numbered(number: int, rest: str, language: str) -> Intent | None:
     return Choice(number, rest, answer if isinstance(answer, Yes | No) else None)
 
 
-def _bare_yes_or_no(text: str, language: str) -> Yes | No | None:
-    said = _Said.of(text)
+def _bare_yes_or_no(said: _Said, language: str) -> Yes | No | None:
     if said.core in vocabulary.FALSE_FRIENDS.get(language, ()):
         return None
     if said.is_in(vocabulary.YES) or said.is_in(vocabulary.YES_IN.get(language, ())):
@@ -227,16 +227,16 @@ def _bare_yes_or_no(text: str, language: str) -> Yes | No | None:
 
 
 def _yes_or_no(said: _Said, language: str) -> Intent | None:
-    symbols = {character for character in said.raw if character in _YES_NO_EMOJI}
-    if not said.marked and symbols:
+    symbols = set() if said.marked else {character for character in said.raw if character in _YES_NO_EMOJI}
+    if symbols:
         return Yes() if symbols <= vocabulary.YES_EMOJI else No() if symbols <= vocabulary.NO_EMOJI else None
-    bare = _bare_yes_or_no(said.raw, language)
+    bare = _bare_yes_or_no(said, language)
     if bare is not None:
         return bare
     head, _, tail = said.marked_core.partition(" ")
     if not tail:
         return None
-    meaning = _bare_yes_or_no(head, language)
+    meaning = _bare_yes_or_no(_Said.of(head), language)
     if meaning is None or len(tail.split()) > LONGEST_ANSWER:
         return None
     return _hedged(tail, said) if isinstance(meaning, Yes) else _refused(tail, said)
@@ -271,7 +271,7 @@ def _courtesy(said: _Said, _language: str) -> Intent | None:
 
 
 def _is_wrong_number(said: _Said) -> bool:
-    return len(said.plain.split()) <= LONGEST_ANSWER and _WRONG_NUMBER(said.plain) is not None
+    return len(said.plain.split()) <= LONGEST_ANSWER and _WRONG_NUMBER(said.plain)
 
 
 def _without_courtesy(text: str) -> str:
@@ -297,9 +297,10 @@ def _without_words(text: str, words: Collection[str]) -> str:
 
 def _marked(text: str) -> str:
     """Return the text in lower case, words and digits only, parted by single spaces; apostrophes join."""
-    lower = unicodedata.normalize("NFKC", text).casefold()
-    lower = "".join(map(_ascii_digit, _APOSTROPHES.sub("", lower)))
-    return " ".join(_NOT_A_WORD.sub(" ", unicodedata.normalize("NFC", lower)).replace("_", " ").split())
+    lower = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).casefold())
+    if not lower.isascii():
+        lower = unicodedata.normalize("NFC", "".join(map(_ascii_digit, lower)))
+    return " ".join(_NOT_A_WORD.sub(" ", lower).replace("_", " ").split())
 
 
 def _without_accents(text: str) -> str:

@@ -8,6 +8,8 @@ read against text without accents, apostrophes and punctuation, in lower case; V
 
 import re
 
+from domain.phrases import any_phrase
+
 _TEXTS = r"(?:texts?|texting|messages?|msgs?|sms|reminders?|notifications?|alerts?|txts?)"
 _ME = r"(?:me|us|this (?:number|phone)|my (?:phone|number|cell)|here)"
 _FILL = r"(?:(?:any|all|the|these|those|this|your|more|anymore|of|sending|me|to|get|getting|receive|receiving|want) )*"
@@ -118,11 +120,11 @@ _BEGINS_WITH_STOP = (
     r"in|over|on|for|sign|and)\b)(?! (?!calling|sending|texting|messaging|contacting)\w+ing\b)"
 )
 
-_certain = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES)).search
+_certain = any_phrase(_PHRASES)
 _certain_in_vietnamese = re.compile(_VIETNAMESE).search
-_means_the_opposite = re.compile(_MEANS_THE_OPPOSITE).search
-_only_asks = re.compile(_ONLY_ASKS).search
-_begins_with_stop = re.compile(_BEGINS_WITH_STOP).search
+_means_the_opposite = any_phrase([_MEANS_THE_OPPOSITE])
+_only_asks = re.compile(_ONLY_ASKS).match
+_begins_with_stop = re.compile(_BEGINS_WITH_STOP).match
 SHORT = 6
 """Words; a longer text that merely begins with "stop" tells a story."""
 
@@ -131,7 +133,7 @@ def is_certain(plain: str, marked: str) -> bool:
     """Return whether the text asks not to be written to; `marked` is the same text with its accents."""
     if _means_the_opposite(plain) or _only_asks(plain):
         return False
-    return _certain(plain) is not None or _certain_in_vietnamese(marked) is not None
+    return _certain(plain) or (not marked.isascii() and _certain_in_vietnamese(marked) is not None)
 
 
 def is_likely(plain: str) -> bool:

@@ -50,6 +50,8 @@ _LOOK_ALIKES = str.maketrans(
     | {"\u2026": "...", "\u2028": "\n", "\u2029": "\n"}
     | dict.fromkeys("\u00ad\u200b\u2060\ufeff", "")
 )
+_HAS_LOOK_ALIKE = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]").search
+"""Translating looks at each character in turn; most texts have none of these."""
 
 
 def measure(text: str) -> Segments:
@@ -72,7 +74,7 @@ def plain_for_sms(text: str) -> str:
     One narrow space in a time would turn a whole message into UCS-2. Letters are never touched: an accent is part
     of a name. Zero-width joiners and marks of direction stay: Arabic, Persian and emoji are written with them.
     """
-    return text.translate(_LOOK_ALIKES)
+    return text.translate(_LOOK_ALIKES) if _HAS_LOOK_ALIKE(text) else text
 
 
 def _alphabet(text: str) -> tuple[Encoding, list[int]]:

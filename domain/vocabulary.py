@@ -157,12 +157,13 @@ WRONG_NUMBER = frozenset(
 )
 
 WRONG_NUMBER_PHRASES = (
-    r"\bwrong (?:number|person|phone|guy|num)\b|\b(?:numero|persona) equivocad[oa]|\bequivoc\w+ de (?:numero|persona)"
-    r"|\b(?:mauvais|faux) numero|\berreur de (?:numero|personne)|\b(?:numero|pessoa) errad[oa]"
-    r"|\bне тот номер|\bне туда"
-    r"|\bошибл\w+|\bошибочныи номер|\bнеправильныи номер|\bне тои номер|\bпомилил\w+|\bпомилковии номер"
-    r"|رقم (?:خاطئ|غلط|خطا)|الرقم (?:خاطئ|غلط|خطا)|nham (?:so|nguoi)|sai so|잘못 (?:보내|거)|번호가 잘못|잘못된 번호"
-    r"|\bmali(?:ng)? (?:ang |po )*(?:ang )?numero|\bmove nimewo|打错|发错|錯號|号码错"
+    r"\bwrong (?:number|person|phone|guy|num)\b|\b(?:numero|persona) equivocad[oa]|\bequivoc\w+ de (?:numero|persona)",
+    r"\b(?:mauvais|faux) numero|\berreur de (?:numero|personne)|\b(?:numero|pessoa) errad[oa]",
+    r"\bне тот номер|\bне туда",
+    r"\bошибл\w+|\bошибочныи номер|\bнеправильныи номер|\bне тои номер|\bпомилил\w+|\bпомилковии номер",
+    r"رقم (?:خاطئ|غلط|خطا)|الرقم (?:خاطئ|غلط|خطا)|nham (?:so|nguoi)|sai so|잘못 (?:보내|거)|번호가 잘못|잘못된 번호",
+    r"\bmali(?:ng)? (?:ang |po )*(?:ang )?numero|\bmove nimewo",
+    r"打错|发错|錯號|号码错",
 )
 """Anywhere in a short text without accents."""
 

@@ -1,9 +1,8 @@
 """The conversation: what a message does, and what we answer; effect and reply are one unit of work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from sqlalchemy import Connection
 
@@ -40,16 +39,14 @@ EDIT_MATTERS = timedelta(days=7)
 LONGEST_TEXT = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
+class Handled(NamedTuple):
     """Whose message it was, and what it was taken for."""
 
     endpoint_id: int
     outcome: Taken
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a message came to: the lane, and the courts that write from it."""
 
     lane_id: int
@@ -64,11 +61,11 @@ def answer_all(connection: Connection, messages: Sequence[Incoming], world: Worl
     places = _places(connection, messages, world)
     senders = [(message.sender, place.lane_id) for message, place in zip(messages, places, strict=True)]
     writers = endpoints.find_or_add_all(connection, senders, now=now)
-    dossiers = Dossiers(connection, {writer.id: writer for writer in writers}, now=now)
+    dossiers = Dossiers(connection, {writer.id for writer in writers}, now=now)
     docket = _docket(connection, messages, places, world, dossiers)
     handled = []
     for message, place, writer in zip(messages, places, writers, strict=True):
-        dossier = dossiers.of(writer.id)
+        dossier = dossiers.of(writer)
         dossier.hear(lane_id=place.lane_id)
         court_id = _who_speaks(connection, dossier, place.court_ids)
         talk = Talk(
@@ -104,16 +101,12 @@ def _docket(
 ) -> Docket:
     """Return the calendar, which reads at once what all the messages will probably ask for."""
 
-    def numbers() -> set[str]:
-        said = zip(messages, places, strict=True)
-        return {one for message, at in said for one in lookup.numbers_in(message.text, world, at.court_ids)}
-
     def hearing_ids() -> set[int]:
         asked = (one.question.hearing_id for several in dossiers.asked.known() for one in several)
         return {hearing_id for hearing_id in asked if hearing_id is not None}
 
-    court_ids = {court_id for place in places for court_id in place.court_ids}
-    return Docket(connection, court_ids, numbers=numbers, hearing_ids=hearing_ids, now=dossiers.now)
+    texts = [(message.text, place.court_ids) for message, place in zip(messages, places, strict=True)]
+    return Docket(connection, world.courts, texts, hearing_ids=hearing_ids, now=dossiers.now)
 
 
 def _who_speaks(connection: Connection, dossier: Dossier, court_ids: tuple[int, ...]) -> int:
@@ -144,8 +137,9 @@ def _find_language(talk: Talk) -> None:
 
     Letters that the court's language of them is written in as well tell nothing new: a Ukrainian is no Russian.
     """
-    known = talk.endpoint.language or talk.dossier.language
-    written = None if talk.endpoint.language else languages.by_letters(talk.message.text, languages.offered(talk))
+    known, written, text = talk.endpoint.language or talk.dossier.language, None, talk.message.text
+    if talk.endpoint.language is None and not text.isascii():  # Latin letters are those of many
+        written = languages.by_letters(text, languages.offered(talk))
     if written is not None and not languages.are_written_alike(written, known):
         talk.dossier.change(language=written)
         known = written

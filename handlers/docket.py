@@ -3,12 +3,18 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from domain.case_number import candidates
 from handlers.facts import Facts
 from storage import cases
 from storage.cases import CaseHearing, StoredCase
+from storage.courts import Courts
+
+CourtIds: TypeAlias = tuple[int, ...]
+NUMBERS_READ = 3  # of one message: more is no mistyping
 
 
 class Docket:
@@ -16,8 +22,8 @@ class Docket:
 
     Args:
         connection: Of the unit of work.
-        court_ids: The courts that may be asked.
-        numbers: Returns the folded numbers that will probably be asked for.
+        courts: Whose numbers are looked for.
+        texts: What was written, each with the courts that it may ask: their numbers are looked up at once.
         hearing_ids: Returns the hearings that will probably be asked for.
         now: The instant of the turn.
     """
@@ -25,19 +31,30 @@ class Docket:
     def __init__(
         self,
         connection: Connection,
-        court_ids: Collection[int],
+        courts: Courts,
+        texts: Sequence[tuple[str, CourtIds]],
         *,
-        numbers: Callable[[], Collection[str]],
         hearing_ids: Callable[[], Collection[int]],
         now: datetime,
     ) -> None:
         self._connection = connection
-        self._court_ids = court_ids
-        self._by_number = Facts(self._read_numbers, numbers)
+        self._courts = courts
+        self._court_ids = {court_id for _, court_ids in texts for court_id in court_ids}
+        self._texts = texts
+        self._numbers: dict[tuple[str, CourtIds], list[str]] = {}
+        self._by_number = Facts(self._read_numbers, self._all_numbers)
         self._hearings = Facts(partial(cases.hearings_now, connection), hearing_ids)
         self._cases = Facts(partial(cases.by_id, connection), self._cases_met)
         self._coming = Facts(partial(cases.coming, connection, now=now), self._cases_met)
-        self._feeds = Facts(partial(cases.feeds_seen_at, connection), lambda: court_ids)
+
+    def numbers_in(self, text: str, court_ids: CourtIds) -> list[str]:
+        """Return the well-formed numbers of a text, the likeliest first, by what each court's numbers look like."""
+        found = self._numbers.get((text, court_ids))
+        if found is None:
+            patterns = dict.fromkeys(self._courts[court_id].number_patterns for court_id in court_ids)
+            each = [number for pattern in patterns for number in candidates(text, pattern)[:NUMBERS_READ]]
+            found = self._numbers[text, court_ids] = list(dict.fromkeys(each))
+        return found
 
     def numbered(self, folded: Sequence[str], *, court_ids: Collection[int]) -> list[StoredCase]:
         """Return the cases with one of these folded numbers in these courts, whether or not they answer."""
@@ -60,9 +77,8 @@ class Docket:
         """Return a hearing as it stood at a revision."""
         return cases.hearing_at(self._connection, hearing_id, revision)
 
-    def feed_seen_at(self, court_id: int) -> datetime | None:
-        """Return when a court's calendar was last imported."""
-        return self._feeds.of(court_id)
+    def _all_numbers(self) -> set[str]:
+        return {number for text, court_ids in self._texts for number in self.numbers_in(text, court_ids)}
 
     def _read_numbers(self, folded: Collection[str]) -> dict[str, list[StoredCase]]:
         found: dict[str, list[StoredCase]] = {number: [] for number in folded}

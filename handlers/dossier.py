@@ -31,17 +31,14 @@ class Dossiers:
     back is preceded by its writing.
     """
 
-    def __init__(self, connection: Connection, known: Mapping[int, Endpoint], *, now: datetime) -> None:
+    def __init__(self, connection: Connection, endpoint_ids: Collection[int], *, now: datetime) -> None:
         def keys() -> Collection[int]:
-            return known.keys()
+            return endpoint_ids
 
         self.connection = connection
         self.now = now
         self.tray = _Tray(connection)
-        self.endpoints = Facts(partial(endpoints.by_id, connection), keys)
-        self.endpoints.note(known)
-        self.parts = Facts(partial(people.parts_of, connection), keys)
-        self.languages = Facts(partial(people.languages_of, connection), keys)
+        self.present = Facts(partial(people.present, connection), keys)
         self.said = Facts(self._read_consents, keys)
         self.asked = Facts(self._read_questions, keys)
         self.answered = Facts(partial(questions.last_answered, connection), keys)
@@ -49,9 +46,9 @@ class Dossiers:
         self.outcomes = Facts(partial(inbox.outcomes_of, connection, since=now - DAY), keys)
         self.replied = Facts(partial(notices.count_replies, connection, since=now - LOOP_WINDOW), keys)
 
-    def of(self, endpoint_id: int) -> "Dossier":
+    def of(self, endpoint: Endpoint) -> "Dossier":
         """Return one endpoint's dossier."""
-        return Dossier(endpoint_id, self)
+        return Dossier(endpoint, endpoint.id, self)
 
     def close(self) -> None:
         """Write down what was kept back."""
@@ -115,27 +112,23 @@ class _Tray:
         self._replies.clear()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dossier:
     """What is known of one endpoint. Its rows are read and changed through here only, so that both agree."""
 
+    endpoint: Endpoint  # as it is now
     endpoint_id: int
     _shared: Dossiers
 
     @property
-    def endpoint(self) -> Endpoint:
-        """The endpoint as it is now."""
-        return self._shared.endpoints.of(self.endpoint_id)
-
-    @property
     def parts(self) -> list[Part]:
         """Every part that people here have in cases, oldest first: the order of "STOP 2"."""
-        return self._shared.parts.of(self.endpoint_id)
+        return self._shared.present.of(self.endpoint_id).parts
 
     @property
     def language(self) -> str | None:
         """The language of the people here, if all who have one have the same."""
-        return self._shared.languages.of(self.endpoint_id)
+        return self._shared.present.of(self.endpoint_id).language
 
     @property
     def said(self) -> list[ConsentEvent]:
@@ -182,7 +175,7 @@ class Dossier:
     def change(self, **values: object) -> None:
         """Set columns of the endpoint."""
         endpoints.change(self._shared.connection, self.endpoint_id, **values)
-        self._shared.endpoints.forget(self.endpoint_id)
+        self.endpoint = endpoints.get(self._shared.connection, self.endpoint_id)
 
     def reply(self, reply: Reply) -> None:
         """Let a reply be put into the outbox."""
@@ -242,8 +235,7 @@ class Dossier:
 
     def meet_people_anew(self) -> None:
         """Forget who is where and what parts they have: people whom several endpoints share have changed."""
-        self._shared.parts.forget_all()
-        self._shared.languages.forget_all()
+        self._shared.present.forget_all()
 
     def write_down(self) -> None:
         """Write what was kept back: something will look for it that does not ask here."""

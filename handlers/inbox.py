@@ -1,6 +1,7 @@
 """The inbox's worker: what was stored at the door is thought about here, each sender's messages in order, each once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +10,6 @@ from typing import TypeAlias
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.clock import Clock
 from domain.delivery import Address
@@ -17,15 +17,15 @@ from handlers import conversation
 from handlers.conversation import Handled
 from handlers.incoming import Incoming, World
 from storage import inbox
-from storage.database import Database
+from storage.database import AWAY, Database
 from storage.inbox import Received, Settled
 from storage.tasks import About, TaskKind, open_task
 
 ReadPayload: TypeAlias = Callable[[Received], Incoming | None]  # what was stored -> what somebody did
 Read: TypeAlias = tuple[int, Incoming | None]  # the stored message's id, and what somebody did
 BATCH = 64  # messages in one unit of work
-FIRST = 8  # so many in the first one
-PATIENCE = 0.02  # seconds
+LEAST = 16  # so many in the first one, and while each of them needs much
+PATIENCE = 0.05  # seconds
 NOT_OURS = "not_ours"
 ATTEMPTS = 3  # a message that fails so often is given to the desk
 LOOKS_EVERY = timedelta(seconds=5)  # for what another process stored, or a crash left behind
@@ -60,7 +60,7 @@ class InboxWorker:
         self._clock = clock
         self._on_handled = on_handled
         self._nudged = asyncio.Event()
-        self._most = FIRST
+        self._most = LEAST
 
     def nudge(self) -> None:
         """Say that something was received; call it on the loop that runs `run`."""
@@ -92,8 +92,7 @@ class InboxWorker:
         total = 0
         while True:
             outcomes, faults = await self._handle_some()
-            for inbound_id, outcome in outcomes.items():
-                log.info("message.handled", inbound=inbound_id, outcome=outcome)
+            _report(outcomes)
             if outcomes:
                 total += len(outcomes)
                 self._on_handled()
@@ -111,7 +110,7 @@ class InboxWorker:
             return await self._handle_each(result)
         outcomes, took = result
         if took > PATIENCE:
-            self._most = max(self._most // 2, 1)
+            self._most = max(self._most // 2, LEAST)
         elif len(outcomes) == self._most:
             self._most = min(self._most * 2, BATCH)
         return outcomes, 0
@@ -156,7 +155,7 @@ class InboxWorker:
     async def _work_off_if_possible(self) -> bool:
         try:
             await self.work_off()
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             log.warning("inbox.deferred", fault=type(error).__name__)
             return False
         return True
@@ -168,8 +167,17 @@ class InboxWorker:
         nudged.cancel()
 
 
+def _report(outcomes: Mapping[int, str]) -> None:
+    """Say what was handled: in one line, for a line costs as much as half of a conversation."""
+    if len(outcomes) == 1:
+        [(inbound_id, outcome)] = outcomes.items()
+        log.info("message.handled", inbound=inbound_id, outcome=outcome)
+    elif outcomes:
+        log.info("messages.handled", first=min(outcomes), last=max(outcomes), outcomes=dict(Counter(outcomes.values())))
+
+
 def _raise_if_away(error: BaseException) -> None:
-    if isinstance(error, OperationalError | InterfaceError | asyncio.CancelledError):
+    if isinstance(error, (*AWAY, asyncio.CancelledError)):
         raise error
 
 

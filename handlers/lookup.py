@@ -1,13 +1,10 @@
 """Case numbers in a text: what is answered, what is not told apart from the unknown, and how guessing ends."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from domain.case_number import candidates
 from domain.letter import HearingFacts
 from domain.questions import QuestionKind
 from handlers import asking, enrolment
-from handlers.incoming import World
 from handlers.talk import Saying, Taken, Talk
 from locales.reader import Reader
 from locales.texts import conversation, hearings
@@ -15,7 +12,6 @@ from locales.texts import enrolment as enrolment_texts
 from storage.cases import StoredCase
 from storage.tasks import About, TaskKind
 
-NUMBERS_READ = 3  # of one message: more is no mistyping
 MISSES_AN_HOUR = 5
 MISSES_A_DAY = 15
 HOUR = timedelta(hours=1)
@@ -33,7 +29,7 @@ def look_up(talk: Talk, text: str) -> Taken | None:
     A case that is not public, that is about a minor, or that has nothing coming is answered as if it were not there:
     the same words, the same offer, the same count.
     """
-    numbers = numbers_in(text, talk.world, talk.court_ids)
+    numbers = talk.docket.numbers_in(text, talk.court_ids)
     if not numbers:
         return None
     slowed = _guard(talk)
@@ -63,13 +59,6 @@ def show(talk: Talk, case_id: int) -> Taken:
     return Taken.MISSED
 
 
-def numbers_in(text: str, world: World, court_ids: Collection[int]) -> list[str]:
-    """Return the well-formed numbers of a text, the likeliest first, by what each court's numbers look like."""
-    patterns = dict.fromkeys(world.courts[court_id].number_patterns for court_id in court_ids)
-    found = [number for pattern in patterns for number in candidates(text, pattern)[:NUMBERS_READ]]
-    return list(dict.fromkeys(found))
-
-
 def _guard(talk: Talk) -> Taken | None:
     """Slow down, then stop, an endpoint that has asked for too many numbers in vain."""
     if _count(talk, _MISSED, DAY) >= MISSES_A_DAY:
@@ -93,7 +82,7 @@ def _count(talk: Talk, outcomes: frozenset[str], within: timedelta) -> int:
 def _show(talk: Talk, case: StoredCase) -> Taken:
     coming = talk.docket.coming(case.id)
     told = [facts for one in coming if (facts := asking.facts_for(talk, one, role=None)) is not None]
-    as_of = talk.docket.feed_seen_at(case.court_id) or talk.now
+    as_of = case.feed_seen_at or talk.now
     is_on = enrolment.gets_texts(talk, case)
     if not is_on:
         kind = QuestionKind.OFFER_REMINDERS
@@ -107,9 +96,10 @@ def _answer(talk: Talk, case: StoredCase, told: list[HearingFacts], *, as_of: da
     face = talk.face_of(case.court_id)
 
     def say(reader: Reader) -> str:
-        offer = enrolment_texts.offer_reminders(reader)
         if is_on:
             offer = enrolment_texts.already_subscribed(reader, court=face, case_number=case.number)
+        else:
+            offer = enrolment_texts.offer_reminders(reader)
         text = ""
         for most in range(hearings.MOST_LISTED, 0, -1):
             text = hearings.answer(

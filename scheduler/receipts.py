@@ -1,23 +1,24 @@
 """Receipts: what a provider later says of a delivery moves it forward only, and what follows from it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt
 from domain.gate import EndpointState
 from scheduler import consequences
 from scheduler.consequences import Trouble
-from storage import deliveries, endpoints, outbox
-
-AnyRow = Row[*tuple[Any, ...]]
+from storage import endpoints, outbox, receipts
+from storage.receipts import Spoken
 
 ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
 NOT_ARRIVED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.FAILED})
 TAKEN = frozenset({DeliveryState.ACCEPTED, DeliveryState.SENT})
+Said: TypeAlias = tuple[Receipt, Spoken]
 
 
 class Reception(StrEnum):
@@ -42,56 +43,100 @@ def apply_receipt(connection: Connection, receipt: Receipt, *, channel: ChannelN
 
 
 def receive(connection: Connection, receipt: Receipt, *, channel: ChannelName, now: datetime) -> Received:
-    """Write down a receipt and do what follows from it; harmless in any order, any number of times.
+    """Write down one receipt, as `receive_all` does."""
+    return receive_all(connection, [receipt], channel=channel, now=now)[0]
 
-    It may come before the answer to the request that it speaks of: the settling of that batch leaves alone what a
-    receipt has moved.
+
+def receive_all(
+    connection: Connection, said: Sequence[Receipt], *, channel: ChannelName, now: datetime
+) -> list[Received]:
+    """Write down receipts, one after the other, and do what follows from them; harmless any number of times.
+
+    They may come in any order, and before the answer to the request that they speak of: the settling of that batch
+    leaves alone what a receipt has moved. What needs nothing but to be written down is written together.
     """
-    row = deliveries.of_receipt(connection, receipt, channel)
-    if row is None:
-        return Received(Reception.STRANGE)
-    if receipt.provider_id is not None and receipt.provider_id != row.provider_id:
-        _put_right(connection, row.id, receipt.provider_id, now=now)
-    is_new = deliveries.keep_receipt(connection, row.id, receipt, now=now)
-    if not deliveries.advance(connection, row.id, receipt, now=now):
-        if is_new and receipt.consequence is Consequence.OPTED_OUT:
+    return [received for several in _runs(said) for received in _receive(connection, several, channel=channel, now=now)]
+
+
+def _runs(said: Sequence[Receipt]) -> Iterator[list[Receipt]]:
+    """Cut receipts so that each which may mean trouble is by itself: what follows from it may concern the others."""
+    run: list[Receipt] = []
+    for receipt in said:
+        if _is_good_news(receipt):
+            run.append(receipt)
+            continue
+        if run:
+            yield run
+            run = []
+        yield [receipt]
+    if run:
+        yield run
+
+
+def _is_good_news(receipt: Receipt) -> bool:
+    return receipt.state in TAKEN | ON_THE_PHONE and receipt.consequence is Consequence.NONE
+
+
+def _receive(connection: Connection, said: Sequence[Receipt], *, channel: ChannelName, now: datetime) -> list[Received]:
+    found = receipts.find(connection, said, channel)
+    ours: list[Said] = [(receipt, row) for receipt, row in zip(said, found, strict=True) if row is not None]
+    if not ours:
+        return [Received(Reception.STRANGE)] * len(said)
+    _put_right(connection, ours, now=now)
+    are_new = _keep(connection, ours, now=now)
+    have_moved = receipts.advance(connection, ((row.id, receipt) for receipt, row in ours), now=now)
+    moved = [one for one, has_moved in zip(ours, have_moved, strict=True) if has_moved]
+    _follow_up(connection, moved, now=now)
+    for (receipt, row), is_new, has_moved in zip(ours, are_new, have_moved, strict=True):
+        if is_new and not has_moved and receipt.consequence is Consequence.OPTED_OUT:
             consequences.stop(connection, _trouble(row, receipt), now=now)  # true however late it is said
-        return Received(Reception.KNOWN)
-    if receipt.state in TAKEN:
-        outbox.mark_sent(connection, [row.id])
-    elif receipt.state in ON_THE_PHONE:
-        _arrive(connection, row, now=now)
-    elif receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
-        consequences.meet(connection, _trouble(row, receipt), now=now)
-    if receipt.state.is_final:
-        _let_follow(connection, row.id, now=now)
-    is_first = receipt.state.is_final and not row.state.is_final
-    return Received(Reception.MOVED, now - row.created_at if is_first else None)
+    worth = iter(_worth(ours, have_moved, now=now))
+    return [Received(Reception.STRANGE) if row is None else next(worth) for row in found]
 
 
-def _put_right(connection: Connection, delivery_id: int, provider_id: str, *, now: datetime) -> None:
-    """Undo what a look-up, which knows words only, has made of a text that this receipt says is `delivery_id`'s."""
-    mistaken = deliveries.take_back(connection, provider_id, true_owner=delivery_id, now=now)
-    outbox.unsettle(connection, mistaken)
+def _put_right(connection: Connection, ours: Sequence[Said], *, now: datetime) -> None:
+    """Undo what a look-up, which knows words only, has made of texts that are now said to be another delivery's."""
+    named = ((row.id, said.provider_id) for said, row in ours if said.provider_id not in {None, row.provider_id})
+    outbox.unsettle(connection, receipts.take_back(connection, named, now=now))
 
 
-def _arrive(connection: Connection, row: AnyRow, *, now: datetime) -> None:
-    """The text is on the phone: so somebody is there, and nothing of it is to be sent again."""
-    outbox.arrived(connection, row.id, now=now)
-    if row.endpoint_state is EndpointState.DEAD:
-        endpoints.change(connection, row.endpoint_id, state=EndpointState.ACTIVE)
+def _keep(connection: Connection, ours: Sequence[Said], *, now: datetime) -> list[bool]:
+    """Keep what was said, once; return of each receipt whether it is new."""
+    known = receipts.kept(connection, {row.id for _, row in ours})
+    fresh: dict[receipts.Kept, None] = {}
+    are_new = []
+    for receipt, row in ours:
+        one = (row.id, receipt.state, receipts.short(receipt.error_code))
+        are_new.append(one not in known and one not in fresh)
+        if are_new[-1]:
+            fresh[one] = None
+    receipts.keep(connection, fresh, now=now)
+    return are_new
 
 
-def _let_follow(connection: Connection, delivery_id: int, *, now: datetime) -> None:
-    """Release the correction that waited for this message to be settled, so that it comes last."""
-    for carried in outbox.of_delivery(connection, delivery_id):
-        if carried.hearing_id is not None:
-            outbox.let_follow(
-                connection, hearing_id=carried.hearing_id, participation_id=carried.participation_id, now=now
-            )
+def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) -> None:
+    """Do what follows for notices, endpoints and corrections that wait."""
+    outbox.mark_sent(connection, {row.id for receipt, row in moved if receipt.state in TAKEN})
+    for receipt, row in moved:
+        if receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
+            consequences.meet(connection, _trouble(row, receipt), now=now)
+    on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
+    outbox.arrived(connection, {row.id for row in on_the_phone}, now=now)
+    for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
+        endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)  # so somebody is there
+    outbox.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)
 
 
-def _trouble(row: AnyRow, receipt: Receipt) -> Trouble:
+def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -> Iterator[Received]:
+    ended = {row.id for _, row in ours if row.state.is_final}
+    for (receipt, row), has_moved in zip(ours, have_moved, strict=True):
+        is_first = has_moved and receipt.state.is_final and row.id not in ended
+        if is_first:
+            ended.add(row.id)
+        yield Received(Reception.MOVED if has_moved else Reception.KNOWN, now - row.created_at if is_first else None)
+
+
+def _trouble(row: Spoken, receipt: Receipt) -> Trouble:
     return Trouble(
         delivery_id=row.id,
         lane_id=row.lane_id,

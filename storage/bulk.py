@@ -34,6 +34,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage import driver
 from storage.columns import EnumText
+from storage.driver import Row
 
 Types = Mapping[str, TypeEngine[Any]]
 
@@ -62,23 +63,39 @@ def insert_rows(
     rows: Iterable[Sequence[Any]],
     *,
     otherwise: str | None = None,
-) -> None:
-    """Insert rows given as values in the order of `columns`.
+    returning: tuple[str, ...] = (),
+) -> Sequence[Row]:
+    """Insert rows given as values in the order of `columns`; they get ids in their order.
 
-    `otherwise` is what follows ON CONFLICT, for rows that are there already.
+    `otherwise` is what follows ON CONFLICT, for rows that are there already. Of the others the columns `returning` come
+    back, which the driver must know: texts and numbers.
     """
     whole = list(zip(*rows, strict=True))
     if not whole:
-        return
+        return ()
     said: dict[str, Sequence[Any]] = dict(zip(columns, whole, strict=True))
     same = {name for name, values in said.items() if values.count(values[0]) == len(values)}  # these travel once
     if len(same) == len(said):
         same.discard(columns[0])  # so many rows there are
-    shape = _Shape(table, tuple(name for name in columns if name not in same), tuple(same), otherwise)
+    shape = _Shape(table, tuple(name for name in columns if name not in same), tuple(same), otherwise, returning)
     text = _for_sqlite(shape) if connection.dialect.name == "sqlite" else _for_postgresql(shape)
     packed = _pack(connection, [(table.c[name].type, said[name]) for name in shape.columns])
     bound = {name: _one(connection.dialect, table.c[name].type, said[name][0]) for name in same}
-    driver.run(connection, text, {**bound, "rows_": packed.rows, "bytes_": packed.pieces})
+    ask = driver.fetch if returning else driver.run
+    found = ask(connection, text, {**bound, "rows_": packed.rows, "bytes_": packed.pieces})
+    return () if isinstance(found, int) else found
+
+
+def update_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Change rows given as values in the order of `columns`, of which the first is the key; none of them is bytes."""
+    given = list(rows)
+    if given:
+        packed = _pack(
+            connection,
+            [(table.c[name].type, values) for name, values in zip(columns, zip(*given, strict=True), strict=True)],
+        )
+        change = _change_sqlite if connection.dialect.name == "sqlite" else _change_postgresql
+        driver.run(connection, change(table, tuple(columns)), {"rows_": packed.rows})
 
 
 def as_table(connection: Connection, name: str, columns: Types, rows: Iterable[Sequence[Any]]) -> CTE:
@@ -123,6 +140,7 @@ class _Shape(NamedTuple):
     columns: tuple[str, ...]
     fixed: tuple[str, ...]  # the same in every row
     otherwise: str | None
+    returning: tuple[str, ...]
 
 
 def _pack(connection: Connection, columns: Iterable[tuple[TypeEngine[Any], Sequence[Any]]]) -> _Packed:
@@ -180,6 +198,25 @@ def _for_postgresql(shape: _Shape) -> str:
     return f"{_into(shape)} SELECT {', '.join(cells)} FROM {source}{_otherwise(shape)}"  # noqa: S608 - our own names
 
 
+@lru_cache(maxsize=256)
+def _change_sqlite(table: Table, columns: tuple[str, ...]) -> str:
+    key, *values = (f"json_extract(given.value, '$[{place}]')" for place in range(len(columns)))
+    return _changing(table, columns, key, values, "json_each(:rows_) AS given")
+
+
+@lru_cache(maxsize=256)
+def _change_postgresql(table: Table, columns: tuple[str, ...]) -> str:
+    kinds = [table.c[name].type.compile(dialect=_POSTGRESQL) for name in columns]
+    key, *values = (f"given.c{place}" for place in range(len(columns)))
+    given = ", ".join(f"c{place} {kind}" for place, kind in enumerate(kinds))
+    return _changing(table, columns, key, values, f"json_to_recordset(%(rows_)s::json) AS given({given})")
+
+
+def _changing(table: Table, columns: tuple[str, ...], key: str, values: Sequence[str], source: str) -> str:
+    changes = ", ".join(f'"{name}" = {value}' for name, value in zip(columns[1:], values, strict=True))
+    return f'UPDATE "{table.name}" SET {changes} FROM {source} WHERE "{table.name}"."{columns[0]}" = {key}'  # noqa: S608 - our own names
+
+
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 
 
@@ -189,7 +226,8 @@ def _into(shape: _Shape) -> str:
 
 
 def _otherwise(shape: _Shape) -> str:
-    return f" ON CONFLICT {shape.otherwise}" if shape.otherwise else ""
+    otherwise = f" ON CONFLICT {shape.otherwise}" if shape.otherwise else ""
+    return f"{otherwise} RETURNING {', '.join(shape.returning)}" if shape.returning else otherwise
 
 
 def _one(dialect: Dialect, kind: TypeEngine[Any], value: object) -> object:

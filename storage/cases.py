@@ -1,8 +1,8 @@
 """Cases: found by what people type, with what decides whether they answer, and their coming hearings."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
@@ -18,9 +18,8 @@ ABOUT = (Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER)
 """Whose being a minor makes a case one that no stranger may ask for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCase:
-    """A case; `minor`: it is about somebody who is not of age."""
+class StoredCase(NamedTuple):
+    """A case; `minor`: it is about somebody who is not of age. `feed_seen_at`: when its calendar was last imported."""
 
     id: int
     court_id: int
@@ -28,6 +27,7 @@ class StoredCase:
     folded: str
     confidentiality: Confidentiality
     minor: bool
+    feed_seen_at: datetime | None
 
     @property
     def answers_lookup(self) -> bool:
@@ -35,8 +35,7 @@ class StoredCase:
         return may_answer_lookup(self.confidentiality, minor=self.minor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseHearing:
+class CaseHearing(NamedTuple):
     """A hearing of a case as it stands, or stood at `revision`; `revised_at` is when that revision was made."""
 
     id: int
@@ -77,13 +76,6 @@ def hearing_at(connection: Connection, hearing_id: int, revision: int) -> CaseHe
     return _hearing(row)
 
 
-def feeds_seen_at(connection: Connection, court_ids: Collection[int]) -> dict[int, datetime | None]:
-    """Return when each court's calendar was last imported."""
-    seen: dict[int, datetime | None] = dict.fromkeys(court_ids)
-    seen.update(_SEEN.all(connection, courts=court_ids))
-    return seen
-
-
 _IS_MINOR = exists().where(
     participation.c.case_id == case.c.id,
     participation.c.person_id == person.c.id,
@@ -91,8 +83,14 @@ _IS_MINOR = exists().where(
     person.c.is_minor.is_(True),
 )
 _CASES = select(
-    case.c.id, case.c.court_id, case.c.number, case.c.folded, case.c.confidentiality, _IS_MINOR.label("minor")
-)
+    case.c.id,
+    case.c.court_id,
+    case.c.number,
+    case.c.folded,
+    case.c.confidentiality,
+    _IS_MINOR.label("minor"),
+    court.c.feed_seen_at,
+).join(court, court.c.id == case.c.court_id)
 _BY_FOLDED = Prepared(
     _CASES.where(one_of(case.c.folded, "numbers"), one_of(case.c.court_id, "courts")).order_by(case.c.id)
 )
@@ -119,27 +117,14 @@ _AT = Prepared(
     .join_from(hearing, hearing_revision, hearing_revision.c.hearing_id == hearing.c.id)
     .where(hearing_revision.c.hearing_id == bindparam("id"), hearing_revision.c.revision == bindparam("revision"))
 )
-_SEEN = Prepared(select(court.c.id, court.c.feed_seen_at).where(one_of(court.c.id, "courts")))
 
 
 def _case(row: Row) -> StoredCase:
-    case_id, court_id, number, folded, confidentiality, minor = row
-    return StoredCase(
-        id=case_id,
-        court_id=court_id,
-        number=number,
-        folded=folded,
-        confidentiality=confidentiality,
-        minor=bool(minor),
-    )
+    case_id, court_id, number, folded, confidentiality, minor, feed_seen_at = row
+    return StoredCase(case_id, court_id, number, folded, confidentiality, bool(minor), feed_seen_at)
 
 
 def _hearing(row: Row) -> CaseHearing:
     hearing_id, case_id, revision, revised_at, *appearance = row
-    return CaseHearing(
-        id=hearing_id,
-        case_id=case_id,
-        revision=revision,
-        revised_at=revised_at,
-        appearance=Appearance(**dict(zip(APPEARANCE, appearance, strict=True))),
-    )
+    stands = Appearance(**dict(zip(APPEARANCE, appearance, strict=True)))
+    return CaseHearing(hearing_id, case_id, revision, revised_at, stands)

@@ -1,7 +1,7 @@
 """Column types that hold on both engines: aware instants and enums kept by their value.
 
-Reading goes by `result_processor`: a batch reads thousands of these, and SQLAlchemy's way through
-`process_result_value` would be three calls for each.
+Both ways go by processors of our own: a batch has thousands of these, and SQLAlchemy's way through
+`process_bind_param` and `process_result_value` would be three calls for each.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 Member = TypeVar("Member", bound=Enum)
 Read: TypeAlias = Callable[[Any], Any]
+Write: TypeAlias = Callable[[Any], Any]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -22,18 +23,13 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Bring an aware instant to UTC.
+    def bind_processor(self, dialect: Dialect) -> Write:
+        """Bring an aware instant to UTC, as SQLite's text or PostgreSQL's own type.
 
         Raises:
             ValueError: If it is naive.
         """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant must be aware")
-        value = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return _as_text if dialect.name == "sqlite" else _as_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Read:  # noqa: ARG002 - their signature
         """Give the instant back, aware and in UTC."""
@@ -51,13 +47,36 @@ class EnumText(TypeDecorator[Member]):
         self.members = members
         self._by_value = {None: None, **{member.value: member for member in members}}
 
-    def process_bind_param(self, value: Member | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - their signature
-        """Return the member's text; a plain string must be one of them."""
-        return None if value is None else self.members(value).value
+    def _text_of(self, value: Member | str | None) -> str | None:
+        member = self._by_value.get(value.value if isinstance(value, Enum) else value)
+        if member is None and value is not None:
+            raise ValueError(f"{value!r} is no {self.members.__name__}")
+        return None if member is None else member.value
+
+    def bind_processor(self, dialect: Dialect) -> Write:  # noqa: ARG002 - their signature
+        """Return the member's text; a plain string must be one of them.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        return self._text_of
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Read:  # noqa: ARG002 - their signature
         """Return the member of a stored text."""
         return self._by_value.__getitem__
+
+
+def _as_utc(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError("an instant must be aware")
+    return value.astimezone(UTC)
+
+
+def _as_text(value: datetime | None) -> str | None:
+    instant = _as_utc(value)
+    return None if instant is None else instant.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _from_text(stored: str | None) -> datetime | None:

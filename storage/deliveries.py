@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, bindparam, case, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, String, bindparam, case, or_, select, text, update
 
-from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt
+from domain.delivery import DeliveryState, OutgoingMessage
 from domain.record import record
 from storage import bulk, pairs
 from storage.database import vault_of
 from storage.endpoints import address_of
-from storage.schema import delivery, endpoint, lane, receipt
+from storage.schema import delivery, endpoint, lane
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -135,61 +135,10 @@ def may_be_anothers(connection: Connection, delivery_id: int, provider_id: str) 
     return connection.execute(others.limit(1)).first() is not None
 
 
-def of_receipt(connection: Connection, said: Receipt, channel: ChannelName) -> AnyRow | None:
-    """Return the delivery that a receipt speaks of: by our id, else by the provider's; None if it is none of ours."""
-    query = _CARRIED.where(lane.c.channel == channel)
-    if said.delivery_id is not None:
-        return connection.execute(query.where(delivery.c.id == said.delivery_id)).first()
-    if said.provider_id is None:
-        return None
-    return connection.execute(query.where(delivery.c.provider_id == said.provider_id)).first()
-
-
 def place_of(connection: Connection, delivery_id: int) -> AnyRow:
     """Return the endpoint_id, the lane_id and the created_at of a delivery."""
     columns = (delivery.c.endpoint_id, delivery.c.lane_id, delivery.c.created_at)
     return connection.execute(select(*columns).where(delivery.c.id == delivery_id)).one()
-
-
-def advance(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:
-    """Move a delivery forward to a receipt's state; return False when it is there or further already."""
-    lower = [state for state in DeliveryState if state.rank < said.state.rank]
-    values: dict[str, object] = {"state": said.state, "settled_at": now, "ask_at": None}
-    if said.provider_id is not None:
-        values["provider_id"] = said.provider_id
-    if said.error_code is not None:
-        values["error_code"] = said.error_code[:48]
-    behind = (delivery.c.id == delivery_id, delivery.c.state.in_(lower))
-    return bool(connection.execute(update(delivery).where(*behind).values(values)).rowcount)
-
-
-def take_back(connection: Connection, provider_id: str, *, true_owner: int, now: datetime) -> list[int]:
-    """Make unknown again what a look-up has taken for a text that is another delivery's; return those deliveries.
-
-    They are asked about at once: then this text is known to be none of theirs.
-    """
-    mistaken = (
-        delivery.c.provider_id == provider_id,
-        delivery.c.id != true_owner,
-        delivery.c.state == DeliveryState.ACCEPTED,
-    )
-    values = {"state": DeliveryState.UNKNOWN, "provider_id": None, "settled_at": None, "ask_at": now}
-    return list(connection.execute(update(delivery).where(*mistaken).values(values).returning(delivery.c.id)).scalars())
-
-
-def keep_receipt(connection: Connection, delivery_id: int, said: Receipt, *, now: datetime) -> bool:
-    """Keep what a receipt said, once; return whether it is new."""
-    code = said.error_code and said.error_code[:48]
-    known = select(receipt.c.id).where(
-        receipt.c.delivery_id == delivery_id,
-        receipt.c.state == said.state,
-        receipt.c.error_code.is_not_distinct_from(code),
-    )
-    if connection.execute(known.limit(1)).first():
-        return False
-    values = {"delivery_id": delivery_id, "state": said.state, "error_code": code, "at": now}
-    connection.execute(insert(receipt).values(values))
-    return True
 
 
 _CARRIED = (

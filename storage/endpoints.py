@@ -1,23 +1,21 @@
 """Endpoints: where people can be reached; found by a keyed digest, opened only to send."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.delivery import Address, ChannelName
 from domain.gate import EndpointState
 from storage.database import vault_of
-from storage.driver import Row
 from storage.prepared import Prepared, one_of, unless_there
 from storage.schema import endpoint, person_endpoint
 
 ADDRESS = "endpoint.address"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One way to reach people, without its address."""
 
     id: int
@@ -37,7 +35,7 @@ def find(connection: Connection, address: Address) -> Endpoint | None:
     """Return the endpoint at an address, if we know it."""
     digest = vault_of(connection).digest(address.value, ADDRESS)
     row = _FIND.first(connection, channel=address.channel, digest=digest)
-    return None if row is None else _endpoint(row)
+    return None if row is None else Endpoint._make(row)
 
 
 def get(connection: Connection, endpoint_id: int) -> Endpoint:
@@ -47,7 +45,7 @@ def get(connection: Connection, endpoint_id: int) -> Endpoint:
 
 def by_id(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, Endpoint]:
     """Return endpoints by id."""
-    return {row[0]: _endpoint(row) for row in _BY_ID.all(connection, ids=endpoint_ids)}
+    return {row[0]: Endpoint._make(row) for row in _BY_ID.all(connection, ids=endpoint_ids)}
 
 
 def find_or_add(connection: Connection, address: Address, *, lane_id: int | None, now: datetime) -> Endpoint:
@@ -61,7 +59,7 @@ def find_or_add_all(
     """Return the endpoint at each address, in order; make those that are new, each to be written from its lane."""
     digest = vault_of(connection).digest
     asked = [{"channel": address.channel, "digest": digest(address.value, ADDRESS)} for address, _ in wanted]
-    found = [_endpoint(rows[0]) if rows else None for rows in _FIND.each(connection, asked)]
+    found = [Endpoint._make(rows[0]) if rows else None for rows in _FIND.each(connection, asked)]
     return [
         known if known is not None and known.forgotten_at is None else _add(connection, known, address, lane_id, now)
         for known, (address, lane_id) in zip(found, wanted, strict=True)
@@ -102,8 +100,7 @@ def address_of(connection: Connection, sealed: bytes, channel: ChannelName) -> A
     return Address(channel, vault_of(connection).open(sealed, ADDRESS))
 
 
-_FIELDS = tuple(one.name for one in fields(Endpoint))
-_FOUND = select(*(endpoint.c[name] for name in _FIELDS))
+_FOUND = select(*(endpoint.c[name] for name in Endpoint._fields))
 _FIND = Prepared(
     _FOUND.where(endpoint.c.channel == bindparam("channel"), endpoint.c.address_digest == bindparam("digest"))
 )
@@ -113,7 +110,7 @@ _ADD = unless_there(
     {name: bindparam(name) for name in ("channel", "address", "address_digest", "lane_id", "created_at")}
     | {"state": EndpointState.ACTIVE, "carrier_stopped": False, "foreign_held": False, "misses": 0},
     unique=("channel", "address_digest"),
-    returning=[endpoint.c[name] for name in _FIELDS],
+    returning=[endpoint.c[name] for name in Endpoint._fields],
 )
 _HEARD = Prepared(update(endpoint).where(one_of(endpoint.c.id, "ids")).values(last_inbound_at=bindparam("now")))
 
@@ -135,8 +132,4 @@ def _add(
     row = _ADD.first(connection, **place, address=sealed, lane_id=lane_id, created_at=now)
     row = row or _FIND.first(connection, channel=address.channel, digest=digest)
     assert row is not None  # noqa: S101 - what stood in the insert's way is there
-    return _endpoint(row)
-
-
-def _endpoint(row: Row) -> Endpoint:
-    return Endpoint(**dict(zip(_FIELDS, row, strict=True)))
+    return Endpoint._make(row)

@@ -5,14 +5,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from domain.delivery import Address
+from storage.bulk import insert_rows, update_rows
 from storage.database import vault_of
 from storage.driver import Row
 from storage.endpoints import ADDRESS
-from storage.prepared import Prepared, one_of, unless_there
+from storage.prepared import Prepared, one_of
 from storage.schema import inbound
 from storage.vault import Vault
 
@@ -50,8 +52,7 @@ class Received:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A message that was thought about: whose it was, if anybody's, and what it was taken for."""
 
     id: int
@@ -67,7 +68,10 @@ def store(connection: Connection, arrival: Arrival, *, now: datetime) -> bool:
 def store_all(connection: Connection, arrivals: Iterable[tuple[Arrival, datetime]]) -> list[bool]:
     """Keep messages, each with the instant at which it came; return False for each that is there already."""
     vault = vault_of(connection)
-    return [bool(added) for added in _KEEP.each(connection, (_row(vault, *one) for one in arrivals))]
+    rows = [_row(vault, *one) for one in arrivals]
+    added = insert_rows(connection, inbound, _KEPT, rows, otherwise="(source, provider_key) DO NOTHING", returning=_KEY)
+    fresh = set(added)
+    return [_is_in(fresh, row[: len(_KEY)]) for row in rows]
 
 
 def waiting(connection: Connection, *, limit: int) -> list[int]:
@@ -80,22 +84,24 @@ def take(connection: Connection, inbound_id: int) -> Received | None:
 
     None if it is not waiting any more, if another process has it, or if an older one of the same sender comes first.
     """
-    taken = _in_turn(connection, _TAKE.all(connection, id=inbound_id))
+    taken = _received(connection, _in_turn(connection, _TAKE.all(connection, id=inbound_id)))
     return taken[0] if taken else None
 
 
 def take_next(connection: Connection, *, limit: int) -> list[Received]:
     """Return the oldest messages to think about, in their order, locked until this unit of work ends.
 
-    What another process has is passed over, and so is what the same senders wrote after that.
+    What another process has is passed over, and so is what the same senders wrote after that. SQLite has one writer,
+    so there nobody else has any.
     """
-    return _in_turn(connection, _TAKE_NEXT.all(connection, limit=limit))
+    rows = _TAKE_NEXT.all(connection, limit=limit)
+    return _received(connection, rows if connection.dialect.name == "sqlite" else _in_turn(connection, rows))
 
 
 def settle(connection: Connection, handled: Iterable[Settled], *, now: datetime) -> None:
     """Note that messages were handled, and what they were taken for."""
-    rows = ({"key": one.id, "endpoint": one.endpoint_id, "outcome": one.outcome, "now": now} for one in handled)
-    _SETTLE.run_many(connection, rows)
+    rows = ((one.id, InboxState.HANDLED, one.endpoint_id, one.outcome, now) for one in handled)
+    update_rows(connection, inbound, ("id", "state", "endpoint_id", "outcome", "handled_at"), rows)
 
 
 def note_failure(connection: Connection, inbound_id: int, *, error: str, most: int, now: datetime) -> bool:
@@ -121,13 +127,8 @@ def outcomes_of(
 
 _IS_RECEIVED = text("inbound.state = 'received'")
 """Literal, as the partial index has it: a bound value would not be known to fit, and the whole table be read."""
-_AS_IT_CAME = ("source", "provider_key", "kind", "sender_digest", "payload", "received_at")
-_KEEP = unless_there(
-    inbound,
-    {name: bindparam(name) for name in _AS_IT_CAME} | {"state": InboxState.RECEIVED, "attempts": 0},
-    unique=("source", "provider_key"),
-    returning=(inbound.c.id,),
-)
+_KEY = ("source", "provider_key")
+_KEPT = (*_KEY, "kind", "sender_digest", "payload", "received_at", "state", "attempts")
 _WAITING = Prepared(select(inbound.c.id).where(_IS_RECEIVED).order_by(inbound.c.id).limit(bindparam("limit")))
 _MESSAGE = select(
     inbound.c.id,
@@ -143,16 +144,6 @@ _UP_TO = Prepared(
     .where(_IS_RECEIVED, inbound.c.id <= bindparam("last"))
     .order_by(inbound.c.id)
 )
-_SETTLE = Prepared(
-    update(inbound)
-    .where(inbound.c.id == bindparam("key"))
-    .values(
-        state=InboxState.HANDLED,
-        endpoint_id=bindparam("endpoint"),
-        outcome=bindparam("outcome"),
-        handled_at=bindparam("now"),
-    )
-)
 _OUTCOMES = Prepared(
     select(inbound.c.endpoint_id, inbound.c.outcome, inbound.c.received_at).where(
         one_of(inbound.c.endpoint_id, "endpoints"), inbound.c.received_at > bindparam("since")
@@ -160,15 +151,20 @@ _OUTCOMES = Prepared(
 )
 
 
-def _row(vault: Vault, arrival: Arrival, at: datetime) -> dict[str, object]:
-    return {
-        "source": arrival.source,
-        "provider_key": _short(arrival.provider_key),
-        "kind": arrival.kind,
-        "sender_digest": vault.digest(arrival.sender.value, ADDRESS) if arrival.sender else None,
-        "payload": vault.seal(arrival.payload, PAYLOAD),
-        "received_at": at,
-    }
+def _row(vault: Vault, arrival: Arrival, at: datetime) -> tuple[object, ...]:
+    """Return a new message's values in the order of _KEPT."""
+    digest = vault.digest(arrival.sender.value, ADDRESS) if arrival.sender else None
+    payload = vault.seal(arrival.payload, PAYLOAD)
+    key = _short(arrival.provider_key)
+    return (arrival.source, key, arrival.kind, digest, payload, at, InboxState.RECEIVED, 0)
+
+
+def _is_in(fresh: set[tuple[object, ...]], key: tuple[object, ...]) -> bool:
+    """Return whether a key is new, the first time that it is asked for."""
+    if key not in fresh:
+        return False
+    fresh.remove(key)
+    return True
 
 
 def _short(key: str) -> str:
@@ -176,22 +172,25 @@ def _short(key: str) -> str:
     return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
-def _in_turn(connection: Connection, rows: Sequence[Row]) -> list[Received]:
+def _in_turn(connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
     """Leave out what somebody wrote after a message that waits and is not among `rows`.
 
     To be asked after they are locked: whoever had the older message may have handled it until then.
     """
     if not rows:
-        return []
+        return rows
     ours, held_up = {row[0] for row in rows}, set()
     for inbound_id, sender in _UP_TO.all(connection, last=rows[-1][0]):
         if inbound_id in ours and sender is not None and sender in held_up:
             ours.remove(inbound_id)
         elif inbound_id not in ours:
             held_up.add(sender)
+    return [row for row in rows if row[0] in ours]
+
+
+def _received(connection: Connection, rows: Iterable[Row]) -> list[Received]:
     unseal = vault_of(connection).open
     return [
         Received(id=key, source=source, provider_key=provider_key, payload=unseal(payload, PAYLOAD), received_at=at)
         for key, source, provider_key, payload, at in rows
-        if key in ours
     ]

@@ -1,6 +1,6 @@
 """The outbox as the dispatcher sees it: what is due on a lane, and every step a notice takes from there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from domain.notice import NoticeKind, NoticeState, Priority
+from domain.reasons import Reason
 from storage import pairs
 from storage.bulk import among
 from storage.letters import LetterRow
@@ -191,24 +192,19 @@ def fail(connection: Connection, notice_id: int, *, reason: str, now: datetime) 
     _move(connection, notice.c.id == notice_id, states, state=NoticeState.FAILED, reason=reason[:48], ended_at=now)
 
 
-def arrived(connection: Connection, delivery_id: int, *, now: datetime) -> None:
-    """End the notices of a delivery that is on the phone, whatever was to be tried next.
+def arrived(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
+    """End the notices of deliveries that are on the phone, whatever was to be tried next.
 
-    It has left, then, also where we had been told that it never did.
+    They have left, then, also where we had been told that they never did.
     """
-    states = (*UNSETTLED, *LEFT_BEHIND, NoticeState.SENT, NoticeState.FAILED)
-    values = {"state": NoticeState.DELIVERED, "ended_at": now, "left_at": func.coalesce(notice.c.left_at, now)}
-    _move(connection, notice.c.delivery_id == delivery_id, states, **values)
+    if delivery_ids:
+        _ARRIVED.run(connection, deliveries=delivery_ids, now=now)
 
 
-def let_follow(connection: Connection, *, hearing_id: int, participation_id: int | None, now: datetime) -> None:
-    """Release what waited for an earlier message about a hearing to arrive."""
-    waits = and_(
-        notice.c.hearing_id == hearing_id,
-        notice.c.participation_id == participation_id,
-        notice.c.reason == "earlier_on_its_way",
-    )
-    _move(connection, waits, (NoticeState.HELD,), state=NoticeState.HELD, due_at=now)
+def let_follow(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
+    """Release the corrections that waited for these messages about their hearings to be settled: they come last."""
+    if delivery_ids:
+        _LET_FOLLOW.run(connection, deliveries=delivery_ids, now=now)
 
 
 def waiting_for(connection: Connection, endpoint_id: int) -> list[AnyRow]:
@@ -269,6 +265,39 @@ def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[N
     connection.execute(update(notice).where(where, notice.c.state.in_(states)).values(leased_until=None, **values))
 
 
+def _is_any(states: Iterable[NoticeState]) -> ColumnElement[bool]:
+    return or_(*(notice.c.state == state for state in states))
+
+
+_CARRIED = one_of(notice.c.delivery_id, "deliveries")
+_SENT = Prepared(update(notice).where(_CARRIED, _is_any(UNSETTLED)).values(state=NoticeState.SENT, leased_until=None))
+_ARRIVED = Prepared(
+    update(notice)
+    .where(_CARRIED, _is_any((*UNSETTLED, *LEFT_BEHIND, NoticeState.SENT, NoticeState.FAILED)))
+    .values(
+        state=NoticeState.DELIVERED,
+        leased_until=None,
+        ended_at=bindparam("now"),
+        left_at=func.coalesce(notice.c.left_at, bindparam("now")),
+    )
+)
+_waits = notice.alias("waits")
+_LET_FOLLOW = Prepared(
+    update(notice)
+    .where(
+        notice.c.id.in_(
+            select(_waits.c.id)
+            .join(
+                notice,
+                (notice.c.hearing_id == _waits.c.hearing_id)
+                & notice.c.participation_id.is_not_distinct_from(_waits.c.participation_id),
+            )
+            .where(_CARRIED, _waits.c.state == NoticeState.HELD, _waits.c.reason == Reason.EARLIER_ON_ITS_WAY)
+            .correlate(None)
+        )
+    )
+    .values(due_at=bindparam("now"), leased_until=None)
+)
 _other = notice.alias("other")
 _NOTHING_IN_FLIGHT = ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
 _DUE = (

@@ -1,8 +1,8 @@
 """People and their parts in cases, as seen from an endpoint: who may be reading, and what texts come to it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -12,8 +12,7 @@ from storage.prepared import Prepared, one_of
 from storage.schema import case, hearing_party, participation, person, person_endpoint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One part that somebody at an endpoint has in a case."""
 
     participation_id: int
@@ -25,17 +24,31 @@ class Part:
     confidentiality: Confidentiality
 
 
+class Present(NamedTuple):
+    """Who is at an endpoint: their parts, oldest first, and their language, if all who have one have the same."""
+
+    parts: list[Part]
+    language: str | None
+
+
 def parts_at(connection: Connection, endpoint_id: int) -> list[Part]:
     """Return every part that people at an endpoint have, oldest first: the order of "STOP 2"."""
-    return parts_of(connection, [endpoint_id])[endpoint_id]
+    return present(connection, [endpoint_id])[endpoint_id].parts
 
 
-def parts_of(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, list[Part]]:
-    """Return the parts of the people at each endpoint, as `parts_at` does."""
-    found: dict[int, list[Part]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
-    for endpoint_id, *part in _PARTS.all(connection, endpoints=endpoint_ids):
-        found[endpoint_id].append(Part(**dict(zip(_PART, part, strict=True))))
-    return found
+def present(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, Present]:
+    """Return who may be reading at each endpoint."""
+    parts: dict[int, list[Part]] = {endpoint_id: [] for endpoint_id in endpoint_ids}
+    languages: dict[int, set[str]] = {endpoint_id: set() for endpoint_id in endpoint_ids}
+    for endpoint_id, language, *part in _PRESENT.all(connection, endpoints=endpoint_ids):
+        if language is not None:
+            languages[endpoint_id].add(language)
+        if part[0] is not None:
+            parts[endpoint_id].append(Part._make(part))
+    return {
+        endpoint_id: Present(parts[endpoint_id], known.pop() if len(known) == 1 else None)
+        for endpoint_id, known in languages.items()
+    }
 
 
 def at(connection: Connection, endpoint_id: int) -> list[int]:
@@ -47,14 +60,6 @@ def at(connection: Connection, endpoint_id: int) -> list[int]:
 def court_of(connection: Connection, person_id: int) -> int:
     """Return the court that knows a person."""
     return int(connection.execute(select(person.c.court_id).where(person.c.id == person_id)).scalar_one())
-
-
-def languages_of(connection: Connection, endpoint_ids: Collection[int]) -> dict[int, str | None]:
-    """Return the language of who is at each endpoint, if all who have one have the same."""
-    found: dict[int, set[str]] = {endpoint_id: set() for endpoint_id in endpoint_ids}
-    for endpoint_id, language in _LANGUAGES.all(connection, endpoints=endpoint_ids):
-        found[endpoint_id].add(language)
-    return {endpoint_id: known.pop() if len(known) == 1 else None for endpoint_id, known in found.items()}
 
 
 def hearings_at(connection: Connection, endpoint_id: int) -> list[int]:
@@ -116,10 +121,10 @@ def record_answer(
     _ANSWER.run(connection, hearing=hearing_id, party=participation_id, said=answer, to=revision, now=now)
 
 
-_PART = tuple(one.name for one in fields(Part))
-_PARTS = Prepared(
+_PRESENT = Prepared(
     select(
         person_endpoint.c.endpoint_id,
+        person.c.language,
         participation.c.id,
         participation.c.person_id,
         participation.c.case_id,
@@ -128,23 +133,11 @@ _PARTS = Prepared(
         case.c.number,
         case.c.confidentiality,
     )
-    .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
-    .join(case, case.c.id == participation.c.case_id)
-    .where(
-        one_of(person_endpoint.c.endpoint_id, "endpoints"),
-        person_endpoint.c.ended_at.is_(None),
-        participation.c.ended_at.is_(None),
-    )
+    .join_from(person_endpoint, person, person.c.id == person_endpoint.c.person_id)
+    .outerjoin(participation, (participation.c.person_id == person.c.id) & participation.c.ended_at.is_(None))
+    .outerjoin(case, case.c.id == participation.c.case_id)
+    .where(one_of(person_endpoint.c.endpoint_id, "endpoints"), person_endpoint.c.ended_at.is_(None))
     .order_by(participation.c.id)
-)
-_LANGUAGES = Prepared(
-    select(person_endpoint.c.endpoint_id, person.c.language)
-    .join(person_endpoint, person_endpoint.c.person_id == person.c.id)
-    .where(
-        one_of(person_endpoint.c.endpoint_id, "endpoints"),
-        person_endpoint.c.ended_at.is_(None),
-        person.c.language.is_not(None),
-    )
 )
 _ANSWER = Prepared(
     update(hearing_party)

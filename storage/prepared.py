@@ -109,23 +109,23 @@ class _Form:
         self._order = compiled.positiontup
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._wanted = frozenset(name for name, bind in compiled.binds.items() if bind.required)
-        self._binders = {
+        binders = {
             name: convert
             for name, bind in compiled.binds.items()
             if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
         for name, value in self._constants.items():
-            self._constants[name] = self._binders[name](value) if name in self._binders else value
+            self._constants[name] = binders[name](value) if name in binders else value
+        self._binders = [(name, convert) for name, convert in binders.items() if name in self._wanted]
         self._readers = _readers(statement, dialect)
 
     def bound(self, parameters: Mapping[str, Any]) -> Bound:
         """Return the parameters as the driver takes them."""
         if parameters.keys() != self._wanted:
             raise TypeError(f"wants exactly {sorted(self._wanted)}, not {sorted(parameters)}")
-        binders = self._binders
-        whole = self._constants | {
-            name: binders[name](value) if name in binders else value for name, value in parameters.items()
-        }
+        whole = {**self._constants, **parameters}
+        for name, convert in self._binders:
+            whole[name] = convert(whole[name])
         return whole if self._order is None else [whole[name] for name in self._order]
 
     def converted(self, rows: Sequence[Row]) -> list[Row]:

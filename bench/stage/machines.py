@@ -74,6 +74,12 @@ def gather_statistics(database: Database) -> None:
         database.write_now(lambda connection: connection.exec_driver_sql("ANALYZE"))
 
 
+def processor_time(process: int) -> float:
+    """Return the seconds that a process has spent on a processor so far: others on the machine do not change that."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Child:
     """A module of `bench.stage` in a process of its own, on one core or several; it begins when it is told to."""
 

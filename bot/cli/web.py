@@ -31,11 +31,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
         hooks = webhooks(settings, db, now, stream=Tickets(stream, db.vault, now), meters=meters)
         ready = Readiness(db, now, stream)
         app = application(
-            [
-                *hooks.routes(),
-                *ready.routes(),
-                *Health(db, now, meters=meters, dead_letters=stream.count_dead).routes(),
-            ]
+            [*ready.routes(), *Health(db, now, meters=meters, dead_letters=stream.count_dead).routes()],
+            hooks=hooks.routes(),
         )
         bot = telegram_bot(settings, wire)
         async with WebServer(app, host=settings.http_host, port=settings.http_port) as server:

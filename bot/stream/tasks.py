@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,18 +15,18 @@ from taskiq import AsyncBroker
 from bot.arrivals import TELEGRAM, TWILIO, form_pairs, telegram_arrival, twilio_arrival
 from bot.channels.twilio_webhooks import parse_status
 from domain.clock import Clock
-from domain.delivery import ChannelName
+from domain.delivery import ChannelName, Receipt
 from domain.errors import InvalidInputError
 from handlers import watches
 from handlers.inbox import InboxWorker
 from scheduler import housekeeping
 from scheduler.dispatcher import Dispatcher
-from scheduler.receipts import Reception, receive
+from scheduler.receipts import Received, Reception, receive_all
 from storage import heartbeats, inbox
 from storage.courts import Courts
 from storage.database import AWAY, Database, Result
-from storage.database import Work as UnitOfWork
 from storage.inbox import Arrival
+from storage.together import Together
 
 PAYLOAD = "stream.payload"
 PAUSE = timedelta(seconds=1)  # between two looks whether the database is back
@@ -46,13 +46,13 @@ class Task(StrEnum):
     TIDY = "tidy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Work:
     """What tasks do, with all that they need. Correct in any number of processes at once: the database decides.
 
     While the database is away a task that holds somebody's words waits for it, until `stop` is set: so a failure of
-    such a task is always the message's own. `on_end` is told how long after its attempt a delivery was first heard to
-    have ended.
+    such a task is always the message's own. What comes at the same time is written together. `on_end` is told how
+    long after its attempt a delivery was first heard to have ended.
     """
 
     db: Database
@@ -63,6 +63,12 @@ class Work:
     bot_id: int = 0
     on_end: Callable[[timedelta], None] = lambda _: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _arrivals: Together[tuple[Arrival, datetime], bool] = field(init=False, repr=False)
+    _receipts: Together[Receipt, Received] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._arrivals = Together(self.db, inbox.store_all)
+        self._receipts = Together(self.db, self._receive)
 
     def register(self, broker: AsyncBroker) -> None:
         """Hand every task to a broker.
@@ -104,15 +110,13 @@ class Work:
         arrival = self._read(source, self._opened(sealed))
         if arrival is None:
             return
-        store = partial(inbox.store, arrival=arrival, now=datetime.fromisoformat(at))
-        if await self._written(store):
+        if await self._written(partial(self._arrivals.write, (arrival, datetime.fromisoformat(at)))):
             self.inbox.nudge()
 
     async def apply_receipt(self, sealed: str, m: str | None) -> None:
         """Write down what Twilio says of a delivery; in any order, any number of times."""
         receipt = parse_status(dict(form_pairs(self._opened(sealed))), m=m)
-        work = partial(receive, receipt=receipt, channel=ChannelName.SMS, now=self.clock.now())
-        received = await self._written(work)
+        received = await self._written(partial(self._receipts.write, receipt))
         if received.after is not None:
             self.on_end(received.after)
         if received.reception is Reception.MOVED:
@@ -151,11 +155,14 @@ class Work:
             return telegram_arrival(payload.encode(), bot_id=self.bot_id)
         raise InvalidInputError("source", "is not one of ours")
 
-    async def _written(self, work: UnitOfWork[Result]) -> Result:
+    def _receive(self, connection: Connection, said: Sequence[Receipt]) -> list[Received]:
+        return receive_all(connection, said, channel=ChannelName.SMS, now=self.clock.now())
+
+    async def _written(self, write: Callable[[], Awaitable[Result]]) -> Result:
         """Write, however long the database is away."""
         while True:
             try:
-                return await self.db.write(work)
+                return await write()
             except AWAY as error:
                 if self.stop.is_set():
                     raise

@@ -113,7 +113,7 @@ class Polling:
         now = self._clock.now()
 
         def keep(connection: Connection) -> list[bool]:
-            return [inbox.store(connection, arrival, now=now) for arrival in arrivals]
+            return inbox.store_all(connection, [(arrival, now) for arrival in arrivals])
 
         if arrivals and any(await self._db.write(keep)):
             self._on_message()

@@ -46,6 +46,7 @@ class WebServer:
             log_config=None,
             access_log=False,  # addresses and paths of people's requests are nobody's business
             server_header=False,
+            proxy_headers=False,  # nothing here asks who is before the proxy
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = QuietServer(config)

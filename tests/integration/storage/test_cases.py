@@ -1,18 +1,15 @@
 """Cases and their hearings as people ask for them; the docket as staff look at it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, update
 
-from domain.hearing import Appearance, Confidentiality, HearingStatus, Mode, Outcome
-from domain.notice import NoticeState
+from domain.hearing import Appearance, Confidentiality, HearingStatus, Mode
 from domain.roles import Role
-from storage import cases, courts, docket, hearings
-from storage.schema import hearing, hearing_party, participation, person
+from storage import cases, courts, hearings
+from storage.schema import person
 from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_case, add_hearing, add_party, add_scene
-from tests.fixtures.outbox import Street, put
 
 MINORS = {Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER}
 
@@ -107,83 +104,9 @@ def test_a_hearing_can_be_read_as_it_stands_and_as_it_stood(any_connection: Conn
 
 
 def test_a_feed_is_as_fresh_as_its_last_import(any_connection: Connection, any_scene: Scene) -> None:
-    court_id = any_scene.court_id
-    assert cases.feeds_seen_at(any_connection, [court_id]) == {court_id: None}
-    courts.feed_seen(any_connection, court_id, now=NOW)
+    def seen() -> object:
+        return cases.by_id(any_connection, [any_scene.case_id])[any_scene.case_id].feed_seen_at
 
-    seen = cases.feeds_seen_at(any_connection, [court_id, court_id + 1])
-    assert seen == {court_id: NOW, court_id + 1: None}
-
-
-def test_the_docket_lists_a_courts_hearings_soonest_first_with_a_role_for_each_party(
-    any_connection: Connection,
-) -> None:
-    scene = add_scene(
-        any_connection,
-        PartySpec(),
-        PartySpec(role=Role.VICTIM, address=None),
-        PartySpec(role=Role.DEFENDANT, name="Bo"),
-    )
-    sooner = add_hearing(
-        any_connection, scene.court_id, scene.case_id, replace(COMING, starts_at=NOW, status=HearingStatus.CANCELLED)
-    )
-    first, second = docket.read(any_connection, court_id=scene.court_id)
-
-    assert (first.hearing_id, first.status, first.roles, first.outcome) == (sooner, HearingStatus.CANCELLED, (), None)
-    assert (second.hearing_id, second.case_number, second.courtroom) == (
-        scene.hearing_id,
-        "3AN-26-00042CR",
-        "Courtroom 204",
-    )
-    assert second.roles == (Role.DEFENDANT, Role.VICTIM, Role.DEFENDANT)
-    assert [one.hearing_id for one in docket.read(any_connection, court_id=scene.court_id, limit=1)] == [sooner]
-    assert docket.read(any_connection, court_id=scene.court_id + 1) == []
-
-
-def test_the_docket_shows_what_came_of_a_hearing(connection: Connection, scene: Scene) -> None:
-    assert hearings.record_outcome(connection, scene.hearing_id, Outcome.DID_NOT_APPEAR, now=NOW) == 1
-
-    [entry] = docket.read(connection, court_id=scene.court_id)
-    assert entry.outcome is Outcome.DID_NOT_APPEAR
-
-
-@pytest.mark.parametrize("state", NoticeState)
-def test_the_next_due_notice_is_the_earliest_that_waits(
-    any_connection: Connection, any_street: Street, state: NoticeState
-) -> None:
-    assert docket.next_due(any_connection) is None
-    put(any_connection, any_street, 0, due_at=NOW - timedelta(days=1), state=state)
-    put(any_connection, any_street, 1, due_at=NOW + timedelta(hours=1), state=NoticeState.HELD)
-
-    expected = NOW - timedelta(days=1) if state.is_waiting else NOW + timedelta(hours=1)
-    assert docket.next_due(any_connection) == expected
-
-
-def test_an_outcome_is_written_for_every_party_with_its_instant(any_connection: Connection) -> None:
-    scene = add_scene(any_connection, PartySpec(), PartySpec(role=Role.VICTIM, address=None))
-
-    assert hearings.record_outcome(any_connection, scene.hearing_id, Outcome.APPEARED, now=NOW) == 2
-    assert hearings.record_outcome(any_connection, scene.hearing_id + 999, Outcome.APPEARED, now=NOW) == 0
-    rows = any_connection.execute(hearing_party.select()).all()
-    assert {(row.outcome, row.outcome_at) for row in rows} == {(Outcome.APPEARED, NOW)}
-
-
-def test_only_a_change_by_staff_is_marked_as_staffs(connection: Connection, scene: Scene) -> None:
-    for source, marked in (("import:4", None), ("staff:7", NOW), ("import:5", NOW)):
-        old = hearings.get(connection, scene.hearing_id)
-        hearings.revise(connection, old, COMING, source=source, now=NOW)
-        assert connection.execute(hearing.select()).one().staff_changed_at == marked, source
-
-
-def test_somebody_is_attached_to_every_coming_hearing_once(any_connection: Connection, any_scene: Scene) -> None:
-    court_id, case_id, [party] = any_scene.court_id, any_scene.case_id, any_scene.parties
-    coming = add_hearing(any_connection, court_id, case_id)
-    add_hearing(any_connection, court_id, case_id, replace(COMING, starts_at=NOW))
-
-    for _ in range(2):
-        found = hearings.attach(any_connection, participation_id=party.participation_id, case_id=case_id, now=NOW)
-        assert sorted(found) == [any_scene.hearing_id, coming]
-
-    assert sorted(hearings.of_person(any_connection, party.person_id)) == [any_scene.hearing_id, coming]
-    any_connection.execute(update(participation).values(ended_at=NOW))
-    assert hearings.of_person(any_connection, party.person_id + 1) == []
+    assert seen() is None
+    courts.feed_seen(any_connection, any_scene.court_id, now=NOW)
+    assert seen() == NOW

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from domain.delivery import ChannelName, DeliveryState, Receipt
-from storage import deliveries, verdicts
+from scheduler.receipts import receive_all
+from storage import deliveries, receipts, verdicts
 from storage.deliveries import Attempt
 from storage.schema import delivery, receipt
 from storage.verdicts import Ruling
@@ -67,7 +68,7 @@ def test_a_receipt_moves_a_delivery_to_a_higher_rank_and_never_back(
     for before, after in product(DeliveryState, repeat=2):
         set_state(any_connection, delivery_id, before)
 
-        moved = deliveries.advance(any_connection, delivery_id, said(after, code="30003"), now=LATER)
+        [moved] = receipts.advance(any_connection, [(delivery_id, said(after, code="30003"))], now=LATER)
 
         row = row_of(any_connection, delivery_id)
         assert moved is (after.rank > before.rank), (before, after)
@@ -81,14 +82,13 @@ def test_a_receipt_knows_better_than_a_look_up_which_text_is_ours_and_its_code_i
 ) -> None:
     delivery_id = attempt(any_connection, any_street)
     deliveries.accepted(any_connection, {delivery_id: "SM1"}, now=NOW)
-    deliveries.advance(
-        any_connection, delivery_id, said(DeliveryState.FAILED, provider="SM2", code="c" * 99), now=LATER
-    )
+    failed = said(DeliveryState.FAILED, provider="SM2", code="c" * 99)
+    receipts.advance(any_connection, [(delivery_id, failed)], now=LATER)
     assert (row_of(any_connection, delivery_id).provider_id, row_of(any_connection, delivery_id).error_code) == (
         "SM2",
         "c" * 48,
     )
-    deliveries.advance(any_connection, delivery_id, said(DeliveryState.DELIVERED, provider=None), now=LATER)
+    receipts.advance(any_connection, [(delivery_id, said(DeliveryState.DELIVERED, provider=None))], now=LATER)
     assert row_of(any_connection, delivery_id).provider_id == "SM2"
 
 
@@ -161,8 +161,8 @@ def test_a_receipt_finds_its_delivery_by_our_id_else_by_the_providers_and_on_its
     done = DeliveryState.DELIVERED
 
     def find(one: Receipt, channel: ChannelName = ChannelName.SMS) -> int | None:
-        row = deliveries.of_receipt(any_connection, one, channel)
-        return None if row is None else int(row.id)
+        [row] = receipts.find(any_connection, [one], channel)
+        return None if row is None else row.id
 
     assert find(said(done, first, provider="SM2")) == first
     assert find(said(done, provider="SM2")) == second
@@ -176,10 +176,16 @@ def test_a_receipt_finds_its_delivery_by_our_id_else_by_the_providers_and_on_its
 def test_a_receipt_is_kept_once(any_connection: Connection, any_street: Street, code: str | None) -> None:
     delivery_id = attempt(any_connection, any_street)
     one = said(DeliveryState.UNDELIVERED, delivery_id, code=code)
-
-    assert [deliveries.keep_receipt(any_connection, delivery_id, one, now=NOW) for _ in range(2)] == [True, False]
     other = said(DeliveryState.UNDELIVERED, delivery_id, code="30005")
-    assert deliveries.keep_receipt(any_connection, delivery_id, other, now=LATER)
+
+    for several in ([one, one, other], [other, one]):
+        receive_all(any_connection, several, channel=ChannelName.SMS, now=NOW)
+
+    kept = [
+        (delivery_id, DeliveryState.UNDELIVERED, code and code[:48]),
+        (delivery_id, DeliveryState.UNDELIVERED, "30005"),
+    ]
+    assert receipts.kept(any_connection, [delivery_id]) == set(kept)
     assert len(any_connection.execute(select(receipt)).all()) == 2
 
 

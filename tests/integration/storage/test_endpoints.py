@@ -265,8 +265,7 @@ class TestPeople:
         specs = [PartySpec(name=str(number), language=one) for number, one in enumerate(languages)]
         scene = add_scene(connection, *specs)
 
-        way = endpoint_of(scene)
-        assert people.languages_of(connection, [way]) == {way: expected}
+        assert people.present(connection, [endpoint_of(scene)])[endpoint_of(scene)].language == expected
 
     @pytest.mark.parametrize("theirs", Role)
     @pytest.mark.parametrize("there", Role)

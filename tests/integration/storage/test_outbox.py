@@ -56,7 +56,7 @@ def fail(connection: Connection, row: AnyRow) -> None:
 
 
 def arrive(connection: Connection, row: AnyRow) -> None:
-    outbox.arrived(connection, row.delivery_id, now=NOW)
+    outbox.arrived(connection, [row.delivery_id], now=NOW)
 
 
 def take(connection: Connection, row: AnyRow) -> None:
@@ -152,7 +152,7 @@ def test_what_has_arrived_has_left_even_where_the_provider_said_it_had_not(
     again(any_connection, one_notice(any_connection))
     later = NOW + timedelta(minutes=1)
 
-    outbox.arrived(any_connection, delivery_id, now=later)
+    outbox.arrived(any_connection, [delivery_id], now=later)
 
     row = one_notice(any_connection)
     assert (row.state, row.left_at) == (S.DELIVERED, later)
@@ -247,10 +247,9 @@ def test_what_waited_for_an_earlier_message_is_released_and_nothing_else(
         put(any_connection, any_street, 0, state=state, due_at=later, reason="quiet_hours"),
         put(any_connection, any_street, 1, state=state, due_at=later, reason="earlier_on_its_way"),
     ]
-    scene = any_street.scene
-    participation_id = scene.parties[0].participation_id
+    put(any_connection, any_street, 0, state=S.SENT, delivery_id=77)
 
-    outbox.let_follow(any_connection, hearing_id=scene.hearing_id, participation_id=participation_id, now=NOW)
+    outbox.let_follow(any_connection, [77, 78], now=NOW)
 
     due = {row.id: row.due_at for row in any_connection.execute(select(notice))}
     assert [due[key] for key in ids] == [NOW if state is S.HELD else later, later, later]
