@@ -1,5 +1,7 @@
 """What tests share: a clock that stands still, a court, a vault with known keys."""
 
+import os
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +12,11 @@ from domain.court import Court
 from domain.court_file import read_court
 from storage.vault import Vault
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.nats"]
+# The tests start dozens of processes. Where no bytecode may be written, each would compile all that it imports anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.nats", "tests.fixtures.properties"]
 
 
 @pytest.fixture
@@ -25,7 +31,7 @@ def court() -> Court:
     return read_court("example", example_court())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def vault() -> Vault:
     """Seals and opens with fixed keys: never the same text twice, always the same digest."""
     return Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32)

@@ -1,13 +1,13 @@
-"""A worker to be killed: one dispatcher over real HTTP; run as a script, it dies by its own SIGKILL at a named point.
+"""A worker to be killed: one dispatcher over real HTTP in a process of its own, which dies by SIGKILL at a named point.
 
-Usage: dispatch_driver.py DATABASE_URL PROVIDER_URL POINT. The points are the steps of the pipeline, see POINTS; with
-"none" it serves until SIGTERM and then stops cleanly.
+The points are the steps of the pipeline, see POINTS; with "none" it serves until SIGTERM and then stops cleanly.
 """
 
 import asyncio
+import multiprocessing
 import os
 import signal
-import sys
+from multiprocessing.context import ForkServerProcess
 
 from sqlalchemy import Connection
 
@@ -95,7 +95,20 @@ class Doomed:
         return await self._channel.find(message)
 
 
-async def main(url: str, provider: str, point: str, expected: int) -> None:
+def start(url: str, provider: str, point: str, expected: int) -> ForkServerProcess:
+    """Start a worker that dies at a point. All of them come from one process that has done nothing but import this."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=_serve, args=(url, provider, point, expected))
+    process.start()
+    return process
+
+
+def _serve(url: str, provider: str, point: str, expected: int) -> None:
+    asyncio.run(_until_told(url, provider, point, expected))
+
+
+async def _until_told(url: str, provider: str, point: str, expected: int) -> None:
     """Serve until SIGTERM, or until death."""
     wire = HttpWire()
     client = twilio_client(ACCOUNT, "secret", wire, base_url=provider)
@@ -108,7 +121,3 @@ async def main(url: str, provider: str, point: str, expected: int) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await dispatcher.run(stop)
     await wire.aclose()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

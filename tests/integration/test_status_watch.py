@@ -75,8 +75,8 @@ def test_it_draws_until_a_key_ends_it_and_leaves_the_terminal_as_it_was(
     ) as running:
         assert "q ends" in read_until(ours, "telegram:default")
         os.write(ours, key)
+        read_until(ours, "\x1b[?1049l")  # before it is waited for: who draws waits for who reads
         assert running.wait(PATIENCE) == 0
-        read_until(ours, "\x1b[?1049l")
 
     assert termios.tcgetattr(theirs) == before
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from storage.database import Database
 from storage.vault import Vault
 from tests.fixtures.calendars.rows import Calendars, Row, install, row
+from tests.fixtures.properties import examples
 
 VAULT = Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32)  # the same digests in every database
 ROWS = st.lists(
@@ -33,7 +34,7 @@ ROWS = st.lists(
     min_size=1,
     max_size=8,
 )
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def facts_of(template: Path, *files: list[Row]) -> dict[str, list[tuple[object, ...]]]:
