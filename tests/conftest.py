@@ -16,7 +16,7 @@ from storage.vault import Vault
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.nats", "tests.fixtures.properties"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("database", "installation", "nats", "properties")]
 
 
 @pytest.fixture
