@@ -4,10 +4,8 @@ The points are the steps of the pipeline, see POINTS; with "none" it serves unti
 """
 
 import asyncio
-import multiprocessing
 import os
 import signal
-from multiprocessing.context import ForkServerProcess
 
 from sqlalchemy import Connection
 
@@ -95,21 +93,12 @@ class Doomed:
         return await self._channel.find(message)
 
 
-def start(url: str, provider: str, point: str, expected: int) -> ForkServerProcess:
-    """Start a worker that dies at a point. All of them come from one process that has done nothing but import this."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=_serve, args=(url, provider, point, expected))
-    process.start()
-    return process
-
-
-def _serve(url: str, provider: str, point: str, expected: int) -> None:
-    asyncio.run(_until_told(url, provider, point, expected))
-
-
-async def _until_told(url: str, provider: str, point: str, expected: int) -> None:
+def serve(url: str, provider: str, point: str, expected: int) -> None:
     """Serve until SIGTERM, or until death."""
+    asyncio.run(_serve(url, provider, point, expected))
+
+
+async def _serve(url: str, provider: str, point: str, expected: int) -> None:
     wire = HttpWire()
     client = twilio_client(ACCOUNT, "secret", wire, base_url=provider)
     channel = Doomed(TwilioSms(client, sender="+19075550199", public_url="https://usher.example"), point, expected)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from email.utils import format_datetime
 from functools import partial
-from multiprocessing.context import ForkServerProcess
 
 import pytest
 from aiohttp import web
@@ -21,7 +20,8 @@ from scheduler.dispatch import LEASE, RECEIPT_GRACE
 from scheduler.dispatcher import Dispatcher
 from scheduler.receipts import apply_receipt
 from storage.database import Database
-from tests.e2e.dispatch_driver import ACCOUNT, POINTS, open_vault, start
+from tests.e2e.dispatch_driver import ACCOUNT, POINTS, open_vault, serve
+from tests.e2e.forking import Forked
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import Street, add_street, notice_rows, put_all
 
@@ -84,14 +84,6 @@ async def ledger() -> AsyncIterator[Ledger]:
     await runner.cleanup()
 
 
-async def ended(process: ForkServerProcess) -> int | None:
-    """Wait until a process is gone; return its exit code, or minus the signal that killed it."""
-    async with asyncio.timeout(PATIENCE):
-        while process.is_alive():  # noqa: ASYNC110 - another process is at work, it sets no event here
-            await asyncio.sleep(0.01)
-    return process.exitcode
-
-
 async def fill(url: str) -> Street:
     """Put a street of people with one due notice each in."""
     async with Database(url, open_vault()) as db:
@@ -128,7 +120,8 @@ async def test_killed_at_any_step_every_due_notice_leaves_exactly_once(
     database_url: str, ledger: Ledger, point: str, *, receipts_come: bool
 ) -> None:
     street = await fill(database_url)
-    assert await ended(start(database_url, ledger.url, point, PEOPLE)) == -signal.SIGKILL
+    async with asyncio.timeout(PATIENCE):
+        assert await Forked(serve, database_url, ledger.url, point, PEOPLE).wait() == -signal.SIGKILL
 
     states = await restart(database_url, street, ledger, receipts_come=receipts_come)
 
@@ -142,11 +135,11 @@ async def test_a_clean_stop_finishes_what_is_on_the_wire_and_starts_nothing_new(
 ) -> None:
     ledger.delay = 0.5
     street = await fill(database_url)
-    process = start(database_url, ledger.url, "none", PEOPLE)
+    process = Forked(serve, database_url, ledger.url, "none", PEOPLE)
     async with asyncio.timeout(PATIENCE):
         await ledger.is_busy.wait()
-    process.terminate()
-    assert await ended(process) == 0
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
 
     async with Database(database_url, open_vault()) as db:
         states = {row.state for row in await db.read(notice_rows)}
