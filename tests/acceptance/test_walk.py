@@ -31,6 +31,8 @@ STEPS = st.one_of(
     st.tuples(st.just("carrier"), st.sampled_from(["silent", "confirms", "doubles", "fails", "defers", "hangs"])),
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def watched(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:

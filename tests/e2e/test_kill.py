@@ -28,6 +28,8 @@ from tests.fixtures.outbox import Street, add_street, notice_rows, put_all
 PEOPLE = 8
 PATIENCE = 60  # seconds for a process to come up, send and go
 
+pytestmark = pytest.mark.slow
+
 
 class Ledger:
     """A provider that remembers every text it took, and can be asked for them."""

@@ -20,6 +20,8 @@ UNREACHED = Deferred("http.unreachable")
 PEOPLE = [PartySpec(address=phone(number), name=f"Ada {number}") for number in range(20)]
 KEY = "sms:default"
 
+pytestmark = pytest.mark.slow
+
 
 async def backlog(db: Database, *outcomes: SendOutcome) -> tuple[Stand, list[int], Ledger]:
     """Put a notice in for each of twenty people, before a provider that answers as scripted."""

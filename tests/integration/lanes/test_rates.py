@@ -22,6 +22,8 @@ from tests.fixtures.properties import examples
 MINUTE = timedelta(minutes=1)
 PATIENCE = 60  # seconds; what is waited for takes four
 
+pytestmark = pytest.mark.slow
+
 
 def by_text(count: int) -> list[PartySpec]:
     """People with phones."""
