@@ -72,7 +72,7 @@ class Faulty(Carrier):
 
 
 async def test_after_a_whole_month_with_faults_nobody_can_be_found_in_what_is_not_sealed(
-    db: Database, courthouse: Database, page: io.StringIO
+    db: Database, page: io.StringIO
 ) -> None:
     stage = await open_stage(db, example=court_file('stale_after = "36h"'))
     faulty = Faulty(stage.clock)
@@ -92,7 +92,7 @@ async def test_after_a_whole_month_with_faults_nobody_can_be_found_in_what_is_no
         assert marker not in "".join(seen)
     assert "message.handled" in page.getvalue()
     assert "channel.raised" in page.getvalue()
-    _look_into_the_file(courthouse)
+    _look_into_the_file(db)
 
 
 async def _talk(stage: Stage) -> list[str]:

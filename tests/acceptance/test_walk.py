@@ -13,9 +13,10 @@ from sqlalchemy import text
 
 from storage.database import Database
 from storage.vault import Vault
-from tests.acceptance.conftest import sweep
 from tests.acceptance.stage import open_stage
 from tests.acceptance.walk import ADA, BEN, Walk, watch
+from tests.fixtures.database import sweep
+from tests.fixtures.properties import examples
 
 WHICH = st.sampled_from(["H1", "H2"])
 STARTS = [f"2026-11-{day:02}T{hour}" for day in (1, 2, 3, 4, 6, 9) for hour in ("09:30", "16:00")]
@@ -30,19 +31,21 @@ STEPS = st.one_of(
     st.tuples(st.just("carrier"), st.sampled_from(["silent", "confirms", "doubles", "fails", "defers", "hangs"])),
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
-def watched(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def watched(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Iterator[Database]:
     """A database that writes down every step of its notices and deliveries."""
     path = tmp_path_factory.mktemp("watched") / "usher.sqlite3"
     shutil.copy(migrated_sqlite, path)
-    database = Database(f"sqlite:///{path}", Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32))
+    database = Database(f"sqlite:///{path}", vault)
     database.write_now(watch)
     yield database
     database.close_now()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(steps=st.lists(STEPS, min_size=4, max_size=14))
 def test_whatever_happens_nobody_is_told_at_the_wrong_time_twice_after_a_stop_or_what_is_no_longer_true(
     watched: Database, steps: list[tuple[object, ...]]

@@ -13,6 +13,8 @@ from bench.stage.figures import bounded, compared, costing, line
 ROOT = Path(__file__).parents[2]
 ON_POSTGRES = ("dispatch", "due", "inbound")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ON_POSTGRES])
 def test_a_bench_runs_small(name: str) -> None:

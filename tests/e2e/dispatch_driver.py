@@ -1,13 +1,11 @@
-"""A worker to be killed: one dispatcher over real HTTP; run as a script, it dies by its own SIGKILL at a named point.
+"""A worker to be killed: one dispatcher over real HTTP in a process of its own, which dies by SIGKILL at a named point.
 
-Usage: dispatch_driver.py DATABASE_URL PROVIDER_URL POINT. The points are the steps of the pipeline, see POINTS; with
-"none" it serves until SIGTERM and then stops cleanly.
+The points are the steps of the pipeline, see POINTS; with "none" it serves until SIGTERM and then stops cleanly.
 """
 
 import asyncio
 import os
 import signal
-import sys
 
 from sqlalchemy import Connection
 
@@ -95,8 +93,12 @@ class Doomed:
         return await self._channel.find(message)
 
 
-async def main(url: str, provider: str, point: str, expected: int) -> None:
+def serve(url: str, provider: str, point: str, expected: int) -> None:
     """Serve until SIGTERM, or until death."""
+    asyncio.run(_serve(url, provider, point, expected))
+
+
+async def _serve(url: str, provider: str, point: str, expected: int) -> None:
     wire = HttpWire()
     client = twilio_client(ACCOUNT, "secret", wire, base_url=provider)
     channel = Doomed(TwilioSms(client, sender="+19075550199", public_url="https://usher.example"), point, expected)
@@ -108,7 +110,3 @@ async def main(url: str, provider: str, point: str, expected: int) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await dispatcher.run(stop)
     await wire.aclose()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

@@ -17,6 +17,8 @@ USHER = Path(sys.executable).with_name("usher")
 WITHIN = 90  # seconds; it takes about ten
 PHONE_NUMBER = re.compile(r"\+?1?907555\d{4}|907-555-\d{4}")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], str]:

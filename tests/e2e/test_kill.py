@@ -1,14 +1,11 @@
 """kill -9 at each step of the pipeline, then a restart: every due notice leaves once, or its receipt settles it."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from email.utils import format_datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -23,14 +20,15 @@ from scheduler.dispatch import LEASE, RECEIPT_GRACE
 from scheduler.dispatcher import Dispatcher
 from scheduler.receipts import apply_receipt
 from storage.database import Database
-from tests.e2e.dispatch_driver import ACCOUNT, POINTS, open_vault
+from tests.e2e.dispatch_driver import ACCOUNT, POINTS, open_vault, serve
+from tests.e2e.forking import Forked
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import Street, add_street, notice_rows, put_all
 
 PEOPLE = 8
-DRIVER = Path(__file__).parent / "dispatch_driver.py"
 PATIENCE = 60  # seconds for a process to come up, send and go
-ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
 
 
 class Ledger:
@@ -88,15 +86,6 @@ async def ledger() -> AsyncIterator[Ledger]:
     await runner.cleanup()
 
 
-async def worker(url: str, ledger: Ledger, point: str) -> asyncio.subprocess.Process:
-    """Start a worker that dies at a point."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, str(DRIVER), url, ledger.url, point, str(PEOPLE)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-    )
-
-
 async def fill(url: str) -> Street:
     """Put a street of people with one due notice each in."""
     async with Database(url, open_vault()) as db:
@@ -134,8 +123,7 @@ async def test_killed_at_any_step_every_due_notice_leaves_exactly_once(
 ) -> None:
     street = await fill(database_url)
     async with asyncio.timeout(PATIENCE):
-        died = await (await worker(database_url, ledger, point)).wait()
-    assert died == -signal.SIGKILL
+        assert await Forked(serve, database_url, ledger.url, point, PEOPLE).wait() == -signal.SIGKILL
 
     states = await restart(database_url, street, ledger, receipts_come=receipts_come)
 
@@ -149,10 +137,10 @@ async def test_a_clean_stop_finishes_what_is_on_the_wire_and_starts_nothing_new(
 ) -> None:
     ledger.delay = 0.5
     street = await fill(database_url)
-    process = await worker(database_url, ledger, "none")
+    process = Forked(serve, database_url, ledger.url, "none", PEOPLE)
     async with asyncio.timeout(PATIENCE):
         await ledger.is_busy.wait()
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
 
     async with Database(database_url, open_vault()) as db:

@@ -65,6 +65,7 @@ SMALLEST_CONTRAST = """
 """
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="the system's Chromium is not installed"),
     pytest.mark.asyncio(loop_scope="module"),  # one browser for all of them
 ]

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,10 +27,10 @@ from storage.inbox import PAYLOAD
 from storage.key_file import new_key_file
 from storage.schema import inbound
 from storage.vault import read_key_file
+from tests.e2e.forking import Forked, usher
 from tests.fixtures.gate import Gate
 from tests.fixtures.nats import NatsServer
 
-USHER = Path(sys.executable).with_name("usher")
 PATIENCE = 60  # seconds, for anything
 
 
@@ -48,17 +47,16 @@ class Town:
     front: Gate
     sandbox: Sandbox
     web_ports: dict[str, int]
-    processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    processes: dict[str, Forked] = field(default_factory=dict)
 
     async def start(self, *names: str) -> None:
         """Start processes by their command and a number: "worker-1"."""
         for name in names:
             command = name.partition("-")[0]
             port = {"USHER_HTTP_PORT": str(self.web_ports[name])} if command == "web" else {}
-            with (self.folder / f"{name}.log").open("ab") as log:
-                self.processes[name] = await asyncio.create_subprocess_exec(
-                    USHER, command, cwd=self.folder, env=self.environment | port, stderr=log, stdout=log
-                )
+            log = self.folder / f"{name}.log"
+            log.touch()
+            self.processes[name] = usher(command, self.folder, self.environment | port, log)
         for name in names:
             await self.until_logged(name, f"{name.partition('-')[0]}.started")
 

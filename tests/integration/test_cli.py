@@ -12,8 +12,8 @@ import pytest
 
 from bot.cli import COMMANDS, load_command, main
 from bot.court_files import example_court
-from bot.settings import Settings, setting_name
 from storage import migrate as migrations
+from tests.fixtures.installation import forget_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ def usher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Captur
     """Run a command in an empty folder, with no setting in the environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    for field in Settings.model_fields:
-        monkeypatch.delenv(setting_name(field), raising=False)
+    forget_settings(monkeypatch)
 
     def run(*arguments: str) -> Said:
         with pytest.raises(SystemExit) as ended:
@@ -99,8 +98,7 @@ def test_init_with_a_wrong_court_file_makes_nothing(usher: Usher) -> None:
     assert [path.name for path in Path().iterdir()] == ["courts"]
 
 
-def test_migrate_applies_what_has_changed_and_only_that(usher: Usher) -> None:
-    usher("init")
+def test_migrate_applies_what_has_changed_and_only_that(usher: Usher, installed: Path) -> None:
     Path("courts/lakeside.toml").write_text(example_court().replace("Example", "Lakeside"), encoding="utf-8")
 
     assert "Applied court lakeside.\n" in usher("migrate").out
@@ -114,8 +112,7 @@ def test_migrate_applies_what_has_changed_and_only_that(usher: Usher) -> None:
         ('languages = ["tlh"]\n', "courts/lakeside.toml: languages: 'tlh' is not one of en, "),
     ],
 )
-def test_one_wrong_court_file_and_none_is_applied(usher: Usher, broken: str, says: str) -> None:
-    usher("init")
+def test_one_wrong_court_file_and_none_is_applied(usher: Usher, installed: Path, broken: str, says: str) -> None:
     Path("courts/example.toml").write_text(example_court() + "\n# edited\n", encoding="utf-8")
     text = "\n".join(line for line in example_court().splitlines() if not line.startswith("languages"))
     Path("courts/lakeside.toml").write_text(broken + text, encoding="utf-8")
@@ -129,8 +126,7 @@ def test_one_wrong_court_file_and_none_is_applied(usher: Usher, broken: str, say
     database.close()
 
 
-def test_migrate_without_a_key_changes_nothing(usher: Usher) -> None:
-    usher("init")
+def test_migrate_without_a_key_changes_nothing(usher: Usher, installed: Path) -> None:
     Path("var/usher.key").unlink()
     Path("var/usher.sqlite3").unlink()
 
@@ -138,8 +134,7 @@ def test_migrate_without_a_key_changes_nothing(usher: Usher) -> None:
     assert not Path("var/usher.sqlite3").exists()
 
 
-def test_check_names_every_court_file_that_is_wrong(usher: Usher) -> None:
-    usher("init")
+def test_check_names_every_court_file_that_is_wrong(usher: Usher, installed: Path) -> None:
     Path("courts/a.toml").write_text("name = 1", encoding="utf-8")
     Path("courts/b.toml").write_text("= 1", encoding="utf-8")
 
@@ -159,9 +154,7 @@ def test_check_of_an_empty_folder_says_what_to_do(usher: Usher) -> None:
     assert "usher init" in said.err
 
 
-def test_status_of_a_new_installation(usher: Usher) -> None:
-    usher("init")
-
+def test_status_of_a_new_installation(usher: Usher, installed: Path) -> None:
     assert "sms:default" in usher("status").out
     standing = json.loads(usher("status", "--json").out)
 
@@ -179,8 +172,7 @@ def test_without_an_installation_a_command_says_so_in_one_line(usher: Usher, com
     assert "usher init" in said.err
 
 
-def test_a_database_of_an_older_release_waits_for_migrate(usher: Usher) -> None:
-    usher("init")
+def test_a_database_of_an_older_release_waits_for_migrate(usher: Usher, installed: Path) -> None:
     with sqlite3.connect("var/usher.sqlite3") as database:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
     database.close()
@@ -202,9 +194,7 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(
     assert "marker" not in said.err
 
 
-def test_doctor_finds_a_new_installation_well(usher: Usher) -> None:
-    usher("init")
-
+def test_doctor_finds_a_new_installation_well(usher: Usher, installed: Path) -> None:
     said = usher("doctor")
 
     assert said.code == 0, said.out
@@ -214,8 +204,9 @@ def test_doctor_finds_a_new_installation_well(usher: Usher) -> None:
     assert all(line.startswith("ok ") for line in said.out.splitlines())
 
 
-def test_doctor_says_what_to_do_for_each_thing_that_is_not(usher: Usher, monkeypatch: pytest.MonkeyPatch) -> None:
-    usher("init")
+def test_doctor_says_what_to_do_for_each_thing_that_is_not(
+    usher: Usher, installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("var/usher.key").chmod(0o644)
     Path("courts/lakeside.toml").write_text(example_court(), encoding="utf-8")
     monkeypatch.setenv("USHER_PUBLIC_URL", "http://localhost")
@@ -229,8 +220,7 @@ def test_doctor_says_what_to_do_for_each_thing_that_is_not(usher: Usher, monkeyp
     assert all(line["advice"] for line in findings.values() if not line["ok"])
 
 
-def test_doctor_asks_for_migrate_when_a_court_file_was_edited(usher: Usher) -> None:
-    usher("init")
+def test_doctor_asks_for_migrate_when_a_court_file_was_edited(usher: Usher, installed: Path) -> None:
     Path("courts/example.toml").write_text(example_court().replace("watch_days = 16", "watch_days = 17"), "utf-8")
 
     said = usher("doctor")

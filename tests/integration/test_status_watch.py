@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.settings import Settings, setting_name
+from tests.fixtures.installation import forget_settings
 
 PATIENCE = 30  # seconds
 ROOT = Path(__file__).parents[2]
@@ -26,15 +26,11 @@ main(["status", "--watch"])
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def installation(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh installation."""
-    monkeypatch.chdir(tmp_path)
-    for field in Settings.model_fields:
-        monkeypatch.delenv(setting_name(field), raising=False)
-    with pytest.raises(SystemExit) as ended:
-        main(["init"])
-    assert not ended.value.code
-    return tmp_path
+    monkeypatch.chdir(installed)
+    forget_settings(monkeypatch)
+    return installed
 
 
 @pytest.fixture
@@ -75,8 +71,8 @@ def test_it_draws_until_a_key_ends_it_and_leaves_the_terminal_as_it_was(
     ) as running:
         assert "q ends" in read_until(ours, "telegram:default")
         os.write(ours, key)
+        read_until(ours, "\x1b[?1049l")  # before it is waited for: who draws waits for who reads
         assert running.wait(PATIENCE) == 0
-        read_until(ours, "\x1b[?1049l")
 
     assert termios.tcgetattr(theirs) == before
 

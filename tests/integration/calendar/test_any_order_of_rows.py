@@ -1,18 +1,15 @@
 """Whatever calendar comes: brought in twice it is in once, and in any order of its rows it leaves the same facts."""
 
 import random
-import shutil
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.database import Database
-from storage.vault import Vault
 from tests.fixtures.calendars.rows import Calendars, Row, install, row
+from tests.fixtures.database import sweep
+from tests.fixtures.properties import examples
 
-VAULT = Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32)  # the same digests in every database
 ROWS = st.lists(
     st.builds(
         row,
@@ -33,34 +30,28 @@ ROWS = st.lists(
     min_size=1,
     max_size=8,
 )
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def facts_of(template: Path, *files: list[Row]) -> dict[str, list[tuple[object, ...]]]:
-    """Bring files into a fresh database, one after the other; return what they left."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "usher.sqlite3"
-        shutil.copy(template, path)
-        database = Database(f"sqlite:///{path}", VAULT)
-        try:
-            calendars = Calendars(database, database.write_now(install))
-            for rows in files:
-                calendars.bring(rows, accept_changes=True)
-            return calendars.facts()
-        finally:
-            database.close_now()
+def facts_of(db: Database, *files: list[Row]) -> dict[str, list[tuple[object, ...]]]:
+    """Bring files into an empty database, one after the other; return what they left."""
+    db.write_now(sweep)
+    calendars = Calendars(db, db.write_now(install))
+    for rows in files:
+        calendars.bring(rows, accept_changes=True)
+    return calendars.facts()
 
 
 @FEW
 @given(rows=ROWS, seed=st.integers(0, 999))
-def test_any_order_of_the_rows_leaves_the_same_facts(migrated_sqlite: Path, rows: list[Row], seed: int) -> None:
+def test_any_order_of_the_rows_leaves_the_same_facts(db: Database, rows: list[Row], seed: int) -> None:
     shuffled = list(rows)
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - a test's order
 
-    assert facts_of(migrated_sqlite, rows) == facts_of(migrated_sqlite, shuffled)
+    assert facts_of(db, rows) == facts_of(db, shuffled)
 
 
 @FEW
 @given(first=ROWS, second=ROWS)
-def test_a_calendar_brought_in_twice_is_in_once(migrated_sqlite: Path, first: list[Row], second: list[Row]) -> None:
-    assert facts_of(migrated_sqlite, first, second) == facts_of(migrated_sqlite, first, second, second)
+def test_a_calendar_brought_in_twice_is_in_once(db: Database, first: list[Row], second: list[Row]) -> None:
+    assert facts_of(db, first, second) == facts_of(db, first, second, second)

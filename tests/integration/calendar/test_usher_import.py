@@ -2,30 +2,26 @@
 
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
 from tests.fixtures.calendars.rows import Row, hearing, native, row
+from tests.fixtures.installation import forget_settings
 
 COURT = Path(__file__).parents[2] / "fixtures" / "calendars" / "court.toml"
 
 
 @pytest.fixture(autouse=True)
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    """An installation in a folder of its own, whose texts would go to a stand-in on this machine."""
-    for name in os.environ:
-        if name.startswith("USHER_"):
-            monkeypatch.delenv(name)
+def within(installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In an installation of one's own, whose texts would go to a stand-in on this machine."""
+    forget_settings(monkeypatch)
     monkeypatch.setenv("USHER_TWILIO_API_BASE_URL", "http://127.0.0.1:1/")
-    monkeypatch.chdir(tmp_path)
-    usher("init")
+    monkeypatch.chdir(installed)
     Path("courts/third.toml").write_text(COURT.read_text(encoding="utf-8"), encoding="utf-8")
     usher("migrate")
     capsys.readouterr()
-    return tmp_path
 
 
 def usher(*words: str) -> int:

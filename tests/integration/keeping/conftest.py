@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.settings import Settings, setting_name
 from storage.database import Database
 from storage.vault import read_key_file
+from tests.fixtures.installation import forget_settings
 from tests.fixtures.keeping import live_through
 from tests.fixtures.sending import Desk, open_desk
 
@@ -43,12 +43,11 @@ async def small(db: Database) -> Desk:
 
 
 @pytest.fixture
-def usher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Usher:
+def usher(installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usher:
     """Run a command in a folder with a new installation, and no setting in the environment."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(installed)
     monkeypatch.setenv("COLUMNS", "200")
-    for field in Settings.model_fields:
-        monkeypatch.delenv(setting_name(field), raising=False)
+    forget_settings(monkeypatch)
 
     def run(*arguments: str) -> Said:
         with pytest.raises(SystemExit) as ended:
@@ -56,7 +55,6 @@ def usher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Captur
         said = capsys.readouterr()
         return Said(int(ended.value.code or 0), said.out, said.err)
 
-    assert run("init").code == 0
     return run
 
 

@@ -18,6 +18,7 @@ from storage.key_file import LAST_NUMBER, SETTLING, new_key_file, prepare, read_
 from storage.rotation import SEALED
 from storage.schema import delivery
 from storage.vault import LOOK_EVERY, Vault, read_key_file
+from tests.fixtures.database import url_of
 from tests.fixtures.keeping import everything_sealed, forget
 from tests.fixtures.sending import Desk
 from tests.integration.keeping.conftest import Usher, open_installed
@@ -215,44 +216,42 @@ def marks(connection: Connection) -> set[int]:
     return {number for sealed in SEALED for number in rotation.counts(connection, sealed)}
 
 
-async def test_every_sealed_column_comes_under_the_new_key_and_says_the_same(
-    desk: Desk, database_url: str, vault: Vault
-) -> None:
+async def test_every_sealed_column_comes_under_the_new_key_and_says_the_same(desk: Desk) -> None:
     before = desk.db.read_now(everything_sealed)
     assert all(before.values()), "each column has something to seal"
     newer = Vault({1: b"k" * 32, 2: b"n" * 32}, current=2, index_key=b"i" * 32)
 
-    async with Database(database_url, newer) as db:
+    async with Database(url_of(desk.db), newer) as db:
         assert db.write_now(reseal_all) == sum(map(len, before.values()))
         assert db.read_now(marks) == {2}
         assert db.read_now(everything_sealed) == before
         assert db.write_now(reseal_all) == 0, "once is enough"
 
 
-async def test_it_may_be_cut_off_and_goes_on_where_it_was(desk: Desk, database_url: str) -> None:
+async def test_it_may_be_cut_off_and_goes_on_where_it_was(desk: Desk) -> None:
     newer = Vault({1: b"k" * 32, 2: b"n" * 32}, current=2, index_key=b"i" * 32)
 
-    async with Database(database_url, newer) as db:
+    async with Database(url_of(desk.db), newer) as db:
         half = sum(db.write_now(partial(rotation.reseal, sealed=one, ids=range(1, 2))) for one in SEALED[:4])
         assert db.read_now(marks) == {1, 2}
         assert half + db.write_now(reseal_all) == len(SEALED)
         assert db.read_now(marks) == {2}
 
 
-async def test_what_was_removed_stays_removed(desk: Desk, database_url: str) -> None:
+async def test_what_was_removed_stays_removed(desk: Desk) -> None:
     forget(desk.db, days=3_000)
     newer = Vault({1: b"k" * 32, 2: b"n" * 32}, current=2, index_key=b"i" * 32)
 
-    async with Database(database_url, newer) as db:
+    async with Database(url_of(desk.db), newer) as db:
         assert db.write_now(reseal_all) == 0
         assert db.read_now(lambda c: c.execute(select(delivery.c.text)).scalar()) == b""
 
 
-async def test_a_value_that_does_not_open_stops_it_and_changes_nothing(desk: Desk, database_url: str) -> None:
+async def test_a_value_that_does_not_open_stops_it_and_changes_nothing(desk: Desk) -> None:
     await desk.db.write(lambda c: c.execute(update(delivery).values(text=b"\x01" + os.urandom(40))))
     newer = Vault({1: b"k" * 32, 2: b"n" * 32}, current=2, index_key=b"i" * 32)
 
-    async with Database(database_url, newer) as db:
+    async with Database(url_of(desk.db), newer) as db:
         with pytest.raises(InvalidInputError, match=r"does not open a delivery\.text"):
             db.write_now(reseal_all)
         assert db.read_now(marks) == {1}

@@ -36,6 +36,7 @@ from storage.schema import (
 from tests.fixtures.facts import NOW
 from tests.fixtures.keeping import WORDS, everything_sealed, forget, set_held
 from tests.fixtures.outbox import later, phone, put
+from tests.fixtures.properties import examples
 from tests.fixtures.sending import Desk
 
 HEARING = 10  # days from NOW to the street's hearing
@@ -362,7 +363,7 @@ class TestTwoCourts:
 
 
 @given(days=st.lists(st.floats(min_value=0, max_value=AGES), min_size=1, max_size=3))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_however_often_it_runs_what_is_gone_is_what_the_latest_run_would_take(
     small: Desk, days: list[float]
 ) -> None:

@@ -187,8 +187,7 @@ async def test_a_whole_crowd_goes_round_in_pages_and_each_is_told_once(any_db: D
     many = failover.AT_ONCE + 5
     stand = await open_stand(any_db, court_file(failover='after = "0m"'), [PartySpec(address=chat(1))])
     await any_db.write(lambda c: add_phone(c, stand, consented=True))
-    for _ in range(many):
-        await stand.put()
+    await stand.put_many([0], each=many)
     await break_lane(stand)
 
     await stand.worker().reconcile()

@@ -19,8 +19,7 @@ PEOPLE = [PartySpec(address=phone(number), name=f"Ada {number}") for number in r
 async def two_numbers_and_a_bot(db: Database) -> Stand:
     """Put a notice in for everybody of a court with two numbers and a bot."""
     stand = await open_stand(db, court_file(sender("sms", FIRST), sender("sms", SECOND)), PEOPLE)
-    for party in range(len(PEOPLE)):
-        await stand.put(party)
+    await stand.put_many(range(len(PEOPLE)))
     return stand
 
 

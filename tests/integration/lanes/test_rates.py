@@ -17,9 +17,12 @@ from storage.schema import delivery
 from tests.fixtures.facts import NOW, PartySpec, apply_courts
 from tests.fixtures.lanes import FIRST, Ledger, Spent, busiest_second, court_file, open_stand, sender
 from tests.fixtures.outbox import chat, lane_id, phone, set_rate
+from tests.fixtures.properties import examples
 
 MINUTE = timedelta(minutes=1)
 PATIENCE = 60  # seconds; what is waited for takes four
+
+pytestmark = pytest.mark.slow
 
 
 def by_text(count: int) -> list[PartySpec]:
@@ -32,46 +35,42 @@ def by_chat(count: int) -> list[PartySpec]:
     return [PartySpec(address=chat(number), name=f"Ada {number}") for number in range(count)]
 
 
-async def spend_a_minute(
-    db: Database, specs: list[PartySpec], key: str, *, rate: float, workers: int, each: int
-) -> Ledger:
-    """Let workers take turns, and sometimes crowd, for a minute on a backlog; return what the provider got."""
+async def spend_a_minute(db: Database, specs: list[PartySpec], key: str, *, rate: int, workers: int) -> Ledger:
+    """Let workers look twice as often as the rate has room, in turn and sometimes at once; return what they sent."""
     stand = await open_stand(db, court_file(), specs)
     await db.write(partial(set_rate, key=key, rate=rate, burst=1))
-    for party in range(len(specs)):
-        for _ in range(each):
-            await stand.put(party)
+    await stand.put_many(range(len(specs)), each=2 * MINUTE.seconds * rate // len(specs))
     crew = [stand.worker() for _ in range(workers)]
     [lane] = await db.read(partial(lanes.ids, keys=[key]))
     turn = 0
     while stand.clock.now() < NOW + MINUTE:
         crowd = crew if turn % 10 == 0 else [crew[turn % workers]]
         await asyncio.gather(*(worker.drain(lane) for worker in crowd))
-        stand.clock.advance(timedelta(milliseconds=125))
+        stand.clock.advance(timedelta(seconds=0.5) / rate)
         turn += 1
     return stand.wires[key]
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize(("workers", "rate"), [(1, 1), (2, 1), (4, 2)])
 async def test_messages_keep_the_rate_over_a_minute_and_never_exceed_it_in_a_second(
-    any_db: Database, workers: int
+    any_db: Database, workers: int, rate: int
 ) -> None:
-    wire = await spend_a_minute(any_db, by_chat(40), "telegram:default", rate=4, workers=workers, each=7)
+    wire = await spend_a_minute(any_db, by_chat(40), "telegram:default", rate=rate, workers=workers)
 
-    assert busiest_second(wire.spent) <= 4
-    assert 240 * 0.98 <= wire.units <= 240 + 1
+    assert busiest_second(wire.spent) <= rate
+    assert 60 * rate * 0.98 <= wire.units <= 60 * rate + 1
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize(("workers", "rate"), [(1, 2), (2, 2), (4, 2)])
 async def test_segments_keep_the_rate_and_only_the_end_of_one_text_may_come_early(
-    any_db: Database, workers: int
+    any_db: Database, workers: int, rate: int
 ) -> None:
-    wire = await spend_a_minute(any_db, by_text(40), "sms:default", rate=4, workers=workers, each=4)
+    wire = await spend_a_minute(any_db, by_text(40), "sms:default", rate=rate, workers=workers)
     longest = max(units for _, units in wire.spent)
 
     assert longest > 1, "these texts are longer than one segment"
-    assert busiest_second(wire.spent) <= 4 + longest - 1
-    assert 240 * 0.98 <= wire.units <= 240 + longest
+    assert busiest_second(wire.spent) <= rate + longest - 1
+    assert 60 * rate * 0.98 <= wire.units <= 60 * rate + longest
 
 
 @given(
@@ -81,7 +80,7 @@ async def test_segments_keep_the_rate_and_only_the_end_of_one_text_may_come_earl
         st.tuples(st.integers(0, 400_000), st.integers(1, 6), st.integers(-80_000, 80_000)), min_size=20, max_size=120
     ),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_workers_clocks_and_texts_no_second_holds_more(
     sqlite_lane: Database, rate: float, burst: int, looks: list[tuple[int, int, int]]
 ) -> None:
@@ -115,8 +114,7 @@ async def test_in_real_time_two_workers_drive_a_lane_at_its_rate(any_db: Databas
     stand.clock = SteppedClock(NOW, running=True)
     wire = Ledger(stand.clock)
     stand.wires["telegram:default"] = wire
-    for party in range(90):
-        await stand.put(party)
+    await stand.put_many(range(90))
     now = stand.clock.now()
     await any_db.write(partial(set_rate, key="telegram:default", rate=20, burst=burst))
     stop = asyncio.Event()

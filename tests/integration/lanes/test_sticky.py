@@ -77,7 +77,7 @@ async def test_people_of_a_sender_that_is_gone_get_another_with_all_that_waits_a
 ) -> None:
     stand = await open_stand(any_db, court_file(*BOTH, sender("sms", THIRD, rate=20)), PEOPLE[:40])
     before = await stand.homes()
-    waiting = [await stand.put(party) for party in range(40)]
+    waiting = await stand.put_many(range(40))
 
     await apply_file(stand, court_file(*BOTH))
     moved = await any_db.write(lambda c: rehoming.rehome(c, stand.courts))

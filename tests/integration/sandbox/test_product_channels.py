@@ -60,7 +60,9 @@ def sms_over(wire: HttpWire, sandbox: Sandbox, product: Product) -> TwilioSms:
 @pytest.fixture
 def telegram(sandbox: Sandbox, wire: HttpWire) -> TelegramChannel:
     sandbox.add_phone(Phone(number=OMAR, channel=ChannelName.TELEGRAM, has_written=True))
-    return TelegramChannel(telegram_bot(sandbox.identities.telegram_token, wire, base_url=sandbox.url))
+    bot = telegram_bot(sandbox.identities.telegram_token, wire, base_url=sandbox.url)
+    bot.session.timeout = 1.5  # seconds, of the 20 that a bot waits otherwise
+    return TelegramChannel(bot)
 
 
 def message(text: str = "hello", *, to: str = MARIA, id_: int = 1, sandbox: Sandbox | None = None) -> OutgoingMessage:

@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.schema import delivery, endpoint, hearing, notice, receipt
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import Street, add_street, delivery_rows, lane_id, notice_rows, one_notice, put, tasks
+from tests.fixtures.properties import examples
 from tests.fixtures.sending import Desk
 
 S = DeliveryState
@@ -194,7 +195,7 @@ def shuffled(journey: Sequence[DeliveryState], choose: st.DataObject) -> list[De
     return list(choose.draw(st.permutations([*journey, *copies])))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(journey=JOURNEYS, choose=st.data(), settled_after=st.integers(0, 4))
 async def test_the_order_of_receipts_and_of_our_own_answer_changes_nothing_in_the_end(
     db: Database, journey: tuple[DeliveryState, ...], choose: st.DataObject, settled_after: int

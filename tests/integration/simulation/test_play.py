@@ -21,6 +21,8 @@ from tests.integration.simulation.conftest import Play
 FIRST = date(2026, 10, 20)  # the clocks of Riverton go back on the first of November
 NUMBER = "3RV-26-00042CR"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def alaska(play: Play) -> Simulation:

@@ -26,6 +26,8 @@ FEED = ROOT.parent / "shared" / "data" / "calendars" / "anchorage" / "acs_cr_eve
 DAYS = ("--from", "2026-10-26", "--until", "2026-12-31")
 LONGEST = 60.0
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

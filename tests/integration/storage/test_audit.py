@@ -12,9 +12,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 from storage import audit
 from storage.audit import GENESIS, AuditAction
 from storage.schema import audit_event
+from tests.fixtures.properties import examples
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
-QUIETLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIETLY = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 COLUMNS = ("at", "actor", "action", "facts", "previous", "digest")
 facts = st.dictionaries(
     st.text(max_size=8), st.none() | st.booleans() | st.integers() | st.text(max_size=12), max_size=4

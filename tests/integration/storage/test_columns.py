@@ -12,6 +12,7 @@ from sqlalchemy.exc import StatementError
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from storage.schema import endpoint, heartbeat
+from tests.fixtures.properties import examples
 
 ANCHORAGE = ZoneInfo("America/Anchorage")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -39,7 +40,7 @@ def add(connection: Connection, values: dict[str, object]) -> int:
 
 
 @given(since=st.timedeltas(timedelta(days=1), timedelta(days=84_000)), zone=zones)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_aware_instant_comes_back_as_itself_in_utc_to_the_microsecond(
     any_connection: Connection, since: timedelta, zone: tzinfo
 ) -> None:

@@ -19,10 +19,11 @@ from storage.notices import Target
 from storage.schema import hearing_party, notice, participation
 from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_hearing, add_scene
 from tests.fixtures.outbox import REMINDER, Street, chat, lane_id, phone, put
+from tests.fixtures.properties import examples
 
 LEFT = {NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT, NoticeState.DELIVERED}
 WAITS = {NoticeState.PLANNED, NoticeState.HELD, NoticeState.CLAIMED}
-QUIETLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIETLY = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 one_notice = st.tuples(
     st.sampled_from(NoticeKind), st.sampled_from(NoticeState), st.integers(1, 3), st.integers(0, 1), st.integers(0, 20)
 )

@@ -12,6 +12,7 @@ from storage import dead_letters, inbox
 from storage.database import Database
 from storage.inbox import Arrival, InboxState, Settled
 from storage.schema import inbound
+from tests.fixtures.database import url_of
 from tests.fixtures.facts import NOW, Scene
 from tests.fixtures.outbox import phone
 
@@ -124,8 +125,8 @@ def test_outcomes_are_counted_for_one_endpoint_since_an_instant(any_connection: 
     assert count("missed", since=timedelta(0)) == 0, "since is not included"
 
 
-async def test_two_processes_that_get_one_message_keep_it_once(database_url: str, any_db: Database) -> None:
-    async with Database(database_url, any_db.vault) as other:
+async def test_two_processes_that_get_one_message_keep_it_once(any_db: Database) -> None:
+    async with Database(url_of(any_db), any_db.vault) as other:
         work = partial(inbox.store, arrival=arrival(), now=NOW)
         kept = await asyncio.gather(*(db.write(work) for db in (any_db, other) * 4))
 

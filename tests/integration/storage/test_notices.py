@@ -19,6 +19,7 @@ from storage.notices import Addressed, Target
 from storage.schema import notice
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import REMINDER, AnyRow, Street, lane_id, one_notice, put
+from tests.fixtures.properties import examples
 
 LATER = NOW + timedelta(hours=5)
 STOPPABLE = {NoticeState.PLANNED, NoticeState.HELD, NoticeState.CLAIMED}
@@ -114,7 +115,7 @@ def test_a_plan_made_again_lives_again_only_where_nobody_can_have_it(
         st.tuples(st.sampled_from(NoticeState), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=8
     )
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_of_many_plans_at_once_each_has_the_fate_it_would_have_alone(
     any_connection: Connection, any_street: Street, rows: list[tuple[NoticeState, bool, bool, bool]]
 ) -> None:

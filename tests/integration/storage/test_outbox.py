@@ -16,10 +16,11 @@ from storage.deliveries import Attempt
 from storage.schema import notice
 from tests.fixtures.facts import COMING, NOW
 from tests.fixtures.outbox import REMINDER, AnyRow, Street, lane_id, one_notice, put
+from tests.fixtures.properties import examples
 
 LEASE = timedelta(minutes=5)
 S = NoticeState
-QUIETLY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIETLY = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def state_of(connection: Connection, notice_id: int) -> NoticeState:

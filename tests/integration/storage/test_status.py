@@ -32,8 +32,9 @@ from tests.fixtures.facts import (
     apply_courts,
 )
 from tests.fixtures.outbox import REMINDER, Street, lane_id, put
+from tests.fixtures.properties import examples
 
-QUIETLY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIETLY = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_an_empty_installation_stands_still(any_connection: Connection) -> None:

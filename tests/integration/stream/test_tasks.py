@@ -259,19 +259,22 @@ async def test_a_task_waits_for_the_database_and_gives_up_only_when_told_to_stop
             await waiting
 
 
-async def test_in_one_process_the_same_tasks_run_and_their_failures_are_heard(desk: Desk, clock: SteppedClock) -> None:
-    broker = EmbeddedBroker(desk.work)
-    await broker.run(Task.TIDY)
-    for _ in range(100):
-        broker.answer_soon()
-    await broker.aclose()
-    assert await desk.db.read(heartbeats.read) == {"housekeeping": clock.now()}
+async def test_in_one_process_the_same_tasks_run_and_their_failures_are_heard(
+    sqlite_url: str, vault: Vault, clock: SteppedClock
+) -> None:
+    async with Database(sqlite_url, vault) as db, desk_over(db, clock) as desk:
+        broker = EmbeddedBroker(desk.work)
+        await broker.run(Task.TIDY)
+        for _ in range(100):
+            broker.answer_soon()
+        await broker.aclose()
+        assert await db.read(heartbeats.read) == {"housekeeping": clock.now()}
 
-    await desk.db.write(lambda connection: connection.exec_driver_sql("DROP TABLE heartbeat"))
-    broken = EmbeddedBroker(desk.work)
-    with pytest.raises(Exception, match="heartbeat"):
-        await broken.run(Task.RECONCILE)
-    await broken.aclose()
+        await db.write(lambda connection: connection.exec_driver_sql("DROP TABLE heartbeat"))
+        broken = EmbeddedBroker(desk.work)
+        with pytest.raises(Exception, match="heartbeat"):
+            await broken.run(Task.RECONCILE)
+        await broken.aclose()
 
 
 async def test_a_message_that_was_given_up_is_listed_and_tried_again(desk: Desk, clock: SteppedClock) -> None:

@@ -28,6 +28,7 @@ from domain.notice import NoticeKind, Priority, Purpose
 from domain.quiet_hours import is_quiet
 from domain.reasons import SENTENCES, Reason
 from domain.roles import Role
+from tests.fixtures.properties import examples
 
 BOISE = ZoneInfo("America/Boise")
 NOON = datetime(2026, 6, 15, 18, tzinfo=UTC)  # 12:00 in Boise
@@ -310,7 +311,7 @@ LIKELY = st.builds(
 
 
 @given(FACTS | LIKELY)
-@settings(max_examples=150)
+@settings(max_examples=examples(100))
 def test_the_gate_always_answers_and_its_answer_keeps_every_promise(of: GateFacts) -> None:
     verdict: Verdict = decide(of)
     assert decide(of) == verdict
