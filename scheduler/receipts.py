@@ -82,6 +82,8 @@ def _receive(connection: Connection, said: Sequence[Receipt], *, channel: Channe
     ours: list[Said] = [(receipt, row) for receipt, row in zip(said, found, strict=True) if row is not None]
     if not ours:
         return [Received(Reception.STRANGE)] * len(said)
+    if len(ours) > 1 and any(_names_another_text(row, receipt) for receipt, row in ours):
+        return [received for one in said for received in _receive(connection, [one], channel=channel, now=now)]
     _put_right(connection, ours, now=now)
     are_new = _keep(connection, ours, now=now)
     have_moved = receipts.advance(connection, ((row.id, receipt) for receipt, row in ours), now=now)
@@ -96,8 +98,17 @@ def _receive(connection: Connection, said: Sequence[Receipt], *, channel: Channe
 
 def _put_right(connection: Connection, ours: Sequence[Said], *, now: datetime) -> None:
     """Undo what a look-up, which knows words only, has made of texts that are now said to be another delivery's."""
-    named = ((row.id, said.provider_id) for said, row in ours if said.provider_id not in {None, row.provider_id})
+    named = (
+        (row.id, receipt.provider_id)
+        for receipt, row in ours
+        if receipt.provider_id is not None and _names_another_text(row, receipt)
+    )
     outbox.unsettle(connection, receipts.take_back(connection, named, now=now))
+
+
+def _names_another_text(row: Spoken, receipt: Receipt) -> bool:
+    """Whether a receipt calls a delivery's text by a name that is news: another delivery may have been given it."""
+    return receipt.provider_id not in {None, row.provider_id}
 
 
 def _keep(connection: Connection, ours: Sequence[Said], *, now: datetime) -> list[bool]:

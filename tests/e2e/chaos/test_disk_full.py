@@ -27,7 +27,7 @@ from storage.database import Database
 from storage.notices import Target
 from storage.schema import delivery, endpoint, notice
 from storage.vault import read_key_file
-from tests.e2e.town import USHER
+from tests.e2e.chaos.accounts import USHER
 
 FULL = 1_024  # bytes: a file may not be written to beyond it, as if there were no room
 ANN, BEN = "+19075550101", "+19075550102"
