@@ -2,30 +2,40 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-Tell: TypeAlias = Callable[[str, int, int], None]
-"""(step, how far, of how much)."""
 LONGEST_ACTOR = 64
 
 
+class Tell(Protocol):
+    """Told how far each step is."""
+
+    def __call__(self, step: str, done: int, total: int | None = None, /) -> None:
+        """Say how far a step is, and of how much, where that was not said before."""
+
+
 @contextmanager
-def bars() -> Iterator[Tell]:
-    """Show on stderr how far each step is; nothing where stderr is not a terminal."""
+def bars(totals: Mapping[str, int | None] | None = None) -> Iterator[Tell]:
+    """Show on stderr how far each step is; nothing where stderr is not a terminal.
+
+    Args:
+        totals: Of how much a step is, for those that do not say it themselves.
+    """
+    known = totals or {}
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         steps: dict[str, TaskID] = {}
 
-        def tell(step: str, done: int, total: int) -> None:
+        def tell(step: str, done: int, total: int | None = None, /) -> None:
             if step not in steps:
-                steps[step] = shown.add_task(step)
-            shown.update(steps[step], completed=done, total=total)
+                steps[step] = shown.add_task(step, total=None)
+            shown.update(steps[step], completed=done, total=known.get(step) if total is None else total)
 
         yield tell
 

@@ -1,25 +1,22 @@
 """`usher import`: a court's calendar in, with its differences shown before and what came of it after."""
 
 import gc
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bot.cli.bars import bars
+from bot.cli.calendar_files import opened
 from bot.cli.opening import open_database
 from bot.settings import Settings, read_settings
 from domain.calendar_report import ImportReport, RunState
 from domain.clock import SystemClock
 from domain.court_file import read_court
-from domain.errors import InvalidInputError
 from handlers.calendar import ImportOptions, import_calendar
 from storage import courts, imports
 from storage.database import Database
@@ -62,7 +59,7 @@ def import_(
         options = ImportOptions(
             mapping=mapping, dry_run=dry_run, accept_changes=accept_changes, allow_fictional=_is_sandbox(settings)
         )
-        with _opened(file) as (stream, size):
+        with opened(file) as (stream, size):
             report = _run(database, stream, size, court=court, options=options, quiet=as_json)
     if as_json:
         typer.echo(orjson.dumps(report.facts()).decode())
@@ -75,7 +72,7 @@ def _run(
     database: Database, stream: BinaryIO, size: int | None, *, court: str, options: ImportOptions, quiet: bool
 ) -> ImportReport:
     known = database.read_now(partial(courts.load, read=read_court))
-    with _progress(size) as tell:
+    with bars({"reading": size}) as tell:
         return import_calendar(
             database,
             stream,
@@ -86,50 +83,6 @@ def _run(
             progress=tell,
             show=None if quiet else _show_differences,
         )
-
-
-@contextmanager
-def _opened(file: str | None) -> Iterator[tuple[BinaryIO, int | None]]:
-    """Open the calendar; return it with its size in bytes, None for standard input.
-
-    Raises:
-        InvalidInputError: If there is none, or it cannot be read.
-    """
-    if file is None:
-        raise InvalidInputError("FILE", "must be given: a calendar in CSV, or - for standard input")
-    if file == "-":
-        yield sys.stdin.buffer, None
-        return
-    path = Path(file)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise InvalidInputError(file, f"cannot be read: {error.strerror}") from None
-    with stream:
-        yield stream, path.stat().st_size
-
-
-class _Bars:
-    """One bar for each step of an import, shown on a terminal only."""
-
-    def __init__(self, bars: Progress, size: int | None) -> None:
-        self._bars = bars
-        self._totals: dict[str, int | None] = {"reading": size}
-        self._tasks: dict[str, TaskID] = {}
-
-    def __call__(self, step: str, done: int) -> None:
-        """Move a bar forward; bytes while reading, rows afterwards."""
-        if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(step, total=self._totals.get(step))
-        self._bars.update(self._tasks[step], completed=done)
-
-
-@contextmanager
-def _progress(size: int | None) -> Iterator[_Bars]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        yield _Bars(bars, size)
 
 
 def _show_differences(report: ImportReport) -> None:

@@ -1,21 +1,19 @@
 """`usher simulate`: a calendar on a fast clock, and who would be sent what when."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import orjson
 import typer
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.bars import bars
+from bot.cli.calendar_files import opened
 from bot.cli.migrate import checked_court_files
 from bot.logging import configure_logging
 from bot.settings import read_settings
@@ -59,8 +57,8 @@ def simulate(
         known = ", ".join(sorted(definitions))
         raise NotFoundError(f"there is no court {court!r} in {settings.courts_dir} (known: {known})")
     configure_logging("console", level="WARNING")
-    with _opened(file) as (stream, size), _progress(size) as bars:
-        outcome = play(stream, script, definitions=definitions, progress=bars)
+    with opened(file) as (stream, size), bars({"reading": size}) as tell:
+        outcome = play(stream, script, definitions=definitions, progress=tell)
     if as_json:
         typer.echo(orjson.dumps(outcome.facts()).decode())
     else:
@@ -92,48 +90,6 @@ def _day(option: str, said: str) -> date:
     except ValueError:  # 2017-02-30
         pass
     raise InvalidInputError(option, "must be a day such as 2026-06-01")
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
-    """Open the calendar; return it with its size in bytes, None for standard input.
-
-    Raises:
-        InvalidInputError: If it cannot be read.
-    """
-    if file == "-":
-        yield sys.stdin.buffer, None
-        return
-    path = Path(file)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise InvalidInputError(file, f"cannot be read: {error.strerror}") from None
-    with stream:
-        yield stream, path.stat().st_size
-
-
-class _Bars:
-    """One bar for each step, shown on a terminal only."""
-
-    def __init__(self, bars: Progress, size: int | None) -> None:
-        self._bars = bars
-        self._size = size
-        self._tasks: dict[str, TaskID] = {}
-
-    def __call__(self, step: str, done: int, total: int | None) -> None:
-        """Move a bar forward; bytes while reading, then rows, hearings and days."""
-        if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(step, total=self._size if step == "reading" else total)
-        self._bars.update(self._tasks[step], completed=done)
-
-
-@contextmanager
-def _progress(size: int | None) -> Iterator[_Bars]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        yield _Bars(bars, size)
 
 
 def _show(outcome: Simulation) -> None:

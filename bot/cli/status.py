@@ -20,7 +20,7 @@ from domain.errors import InvalidInputError
 from storage import status as storage_status
 from storage.status import Status
 
-NOTHING = "nothing"
+NOTHING, NO_REASON = "nothing", "no reason given"
 
 
 def status(
@@ -56,7 +56,7 @@ def _show(console: Console, standing: Status, notices: dict[str, int]) -> None:
     _table(
         console,
         "Lanes",
-        ("lane", "a second", "waiting", "due", "oldest due", "rests until"),
+        ("lane", "a second", "waiting", "due", "oldest due", "rests until", "broken"),
         (
             (
                 lane.key,
@@ -65,6 +65,7 @@ def _show(console: Console, standing: Status, notices: dict[str, int]) -> None:
                 lane.due,
                 ago(lane.oldest_due_at, now) if lane.due else "",
                 _rest(lane.paused_until, now, lane.paused_reason),
+                f"{ago(lane.broken_since, now)} ({lane.broken_reason or NO_REASON})" if lane.broken_since else "",
             )
             for lane in standing.lanes
         ),
@@ -99,4 +100,4 @@ def _ages(instants: Mapping[str, datetime], now: datetime) -> Iterable[tuple[str
 def _rest(until: datetime | None, now: datetime, reason: str | None) -> str:
     if until is None or until <= now:
         return ""
-    return f"{until:%H:%M:%S} UTC ({reason or 'no reason given'})"
+    return f"{until:%H:%M:%S} UTC ({reason or NO_REASON})"

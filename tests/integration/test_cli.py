@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,26 @@ def test_status_of_a_new_installation(usher: Usher, installed: Path) -> None:
     assert [lane["key"] for lane in standing["lanes"]] == ["sms:default", "telegram:default"]
     assert [court["key"] for court in standing["courts"]] == ["example"]
     assert (standing["notices"], standing["tasks"], standing["heartbeats"]) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("20003", "20003"), (None, "no reason given")], ids=["a reason", "no reason"]
+)
+def test_status_says_which_lane_is_broken_since_when_and_why(
+    usher: Usher, installed: Path, reason: str | None, shown: str
+) -> None:
+    assert shown not in usher("status").out
+    with sqlite3.connect("var/usher.sqlite3") as database:
+        database.execute(
+            "UPDATE lane SET broken_since = ?, broken_reason = ? WHERE key = 'sms:default'",
+            (f"{datetime.now(UTC) - timedelta(hours=3):%Y-%m-%d %H:%M:%S.%f}", reason),
+        )
+    database.close()
+
+    [line] = (line for line in usher("status").out.splitlines() if "sms:default" in line)
+
+    assert "3 h" in line
+    assert shown in line
 
 
 @pytest.mark.parametrize("command", ["status", "migrate"])
