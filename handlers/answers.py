@@ -1,5 +1,6 @@
 """Answers to what we asked: bound to the question they fit, taken once, never guessed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
@@ -26,7 +27,8 @@ from handlers import asking, consent, enrolment, languages, lookup
 from handlers.dossier import INVITED_LATELY
 from handlers.talk import Taken, Talk
 from locales.texts import conversation
-from storage import people
+from storage import attendance, people
+from storage.cases import CaseHearing
 from storage.questions import Asked, Asking
 from storage.tasks import About, TaskKind
 
@@ -114,40 +116,56 @@ def _answer(talk: Talk, asked: Asked, option: str, *, hedged: bool) -> Taken:  #
 
 
 def _attendance(talk: Talk, asked: Asked, answer: str) -> Taken:
-    """Record whether a party comes; whatever is not a plain yes goes to the desk as well."""
+    """Record whether a party comes to what a text asked about; what is not a plain yes goes to the desk as well."""
     question = asked.question
-    hearing = talk.docket.hearing(question.hearing_id or 0)
     role = asking.role_of(talk, asked)
+    hearing = talk.docket.hearing(question.hearing_id or 0)
     facts = asking.facts_for(talk, hearing, role=role)
     if facts is None or asked.participation_id is None:
         return _closed(talk, asked)
-    people.record_answer(
+    told = [facts]
+    _record(talk, asked, hearing, asked.participation_id, answer)
+    for along in attendance.asked_along(
         talk.connection,
         hearing_id=hearing.id,
         participation_id=asked.participation_id,
+        revision=question.revision or 0,
+    ):
+        other = talk.docket.hearing(along.hearing_id)
+        other_facts = asking.facts_for(talk, other, role=role)
+        if other.revision == along.revision and other_facts is not None:  # else it is no longer what they answered
+            _record(talk, asked, other, along.participation_id, answer)
+            told.append(other_facts)
+    _acknowledge(talk, asked, answer, told, discreet=is_discreet(role))
+    return Taken.ANSWERED
+
+
+def _record(talk: Talk, asked: Asked, hearing: CaseHearing, participation_id: int, answer: str) -> None:
+    """Write an answer down for one hearing, and tell the desk if it is no plain yes."""
+    people.record_answer(
+        talk.connection,
+        hearing_id=hearing.id,
+        participation_id=participation_id,
         answer=answer,
         revision=hearing.revision,
         now=talk.now,
     )
-    kind = TaskKind.CANNOT_COME if answer == CANNOT else TaskKind.QUESTION
     if answer != COMING:
+        kind = TaskKind.CANNOT_COME if answer == CANNOT else TaskKind.QUESTION
         about = About(
             court_id=asked.court_id, case_id=hearing.case_id, hearing_id=hearing.id, person_id=asked.person_id
         )
-        dedupe = f"{hearing.id}:{hearing.revision}:{asked.participation_id}"
-        talk.tell_desk(kind, about, dedupe=dedupe, with_text=True)
-    _acknowledge(talk, asked, answer, facts, discreet=is_discreet(role))
-    return Taken.ANSWERED
+        talk.tell_desk(kind, about, dedupe=f"{hearing.id}:{hearing.revision}:{participation_id}", with_text=True)
 
 
-def _acknowledge(talk: Talk, asked: Asked, answer: str, facts: HearingFacts, *, discreet: bool) -> None:
+def _acknowledge(talk: Talk, asked: Asked, answer: str, told: Sequence[HearingFacts], *, discreet: bool) -> None:
     face, now = talk.face_of(asked.court_id), talk.now
     match answer:
         case "coming":
-            talk.say(lambda reader: conversation.confirmed(reader, court=face, hearing=facts, now=now))
+            talk.say(lambda reader: conversation.confirmed(reader, court=face, hearings=told, now=now))
         case "cannot":
             say = conversation.discreet_cannot_come if discreet else conversation.cannot_come
-            talk.say(lambda reader: say(reader, court=face, hearing=facts, now=now))
+            talk.say(lambda reader: say(reader, court=face, hearings=told, now=now))
         case "question" if len(talk.message.text.split()) == 1:
             talk.say(lambda reader: conversation.question_noted(reader, court=face))
         case _:

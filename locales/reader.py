@@ -1,12 +1,14 @@
 """A reader: the one who gets a text, as far as its language goes. Every sentence is made for one of them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from gettext import NullTranslations
 
 from babel import Locale
+from babel.lists import format_list
 
 from locales import catalogs
 from locales.errors import UnspeakableError
@@ -80,6 +82,10 @@ class Reader:
             UnspeakableError: If there is nothing in it.
         """
         return _fact(self, name, value or "")
+
+    def enumerated(self, things: Sequence[str]) -> str:
+        """Put things that are worded already into one part of a sentence: "this, that, and the other"."""
+        return format_list(things, locale=self.locale)
 
     def _put(self, sentence: str, facts: dict[str, str]) -> str:
         for name, value in facts.items():

@@ -2,15 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from domain.questions import ATTENDANCE_OPTIONS, QuestionKind
 from storage.bulk import among
 from storage.letters import LetterRow
-from storage.schema import question
+from storage.prepared import Prepared
+from storage.schema import notice, question
 
 OPEN = "open"
+
+
+class Along(NamedTuple):
+    """Another hearing that a text asked about, and the revision that it told."""
+
+    hearing_id: int
+    participation_id: int
+    revision: int
 
 
 def ask(connection: Connection, rows: Sequence[LetterRow], *, lane_id: int, now: datetime) -> None:
@@ -45,3 +55,30 @@ def ask(connection: Connection, rows: Sequence[LetterRow], *, lane_id: int, now:
     ]
     if fresh:
         connection.execute(insert(question), fresh)
+
+
+def asked_along(connection: Connection, *, hearing_id: int, participation_id: int, revision: int) -> list[Along]:
+    """Return the person's other hearings that the text which asked about this one told, by id.
+
+    A text that tells of several hearings asks once: its question is about the first, its answer is about all.
+    """
+    rows = _ALONG.all(connection, hearing=hearing_id, part=participation_id, revision=revision)
+    return [Along(*row) for row in rows]
+
+
+_lead, _other = notice.alias("lead"), notice.alias("other")
+_ALONG = Prepared(
+    select(_other.c.hearing_id, _other.c.participation_id, _other.c.revision)
+    .distinct()
+    .join_from(_lead, _other, (_other.c.delivery_id == _lead.c.delivery_id) & (_other.c.person_id == _lead.c.person_id))
+    .where(
+        _lead.c.hearing_id == bindparam("hearing"),
+        _lead.c.participation_id == bindparam("part"),
+        _lead.c.revision == bindparam("revision"),
+        _lead.c.asks_attendance,
+        _lead.c.delivery_id.is_not(None),
+        _other.c.asks_attendance,
+        _other.c.hearing_id != _lead.c.hearing_id,
+    )
+    .order_by(_other.c.hearing_id)
+)

@@ -75,33 +75,39 @@ def about_edit(reader: Reader) -> str:
     return reader.gettext("The message you changed")
 
 
-def confirmed(reader: Reader, *, court: CourtFace, hearing: HearingFacts, now: datetime) -> str:
+def _when_all(reader: Reader, hearings: Sequence[HearingFacts], court: CourtFace, *, now: datetime) -> str:
+    """Say when, of one hearing or of several: "on Monday, May 4, at 9:30 a.m. and on Monday, May 4, at 2 p.m."."""
+    instants = sorted(hearing.starts_at for hearing in hearings)
+    return reader.enumerated([dates.when(reader, one, court.zone, now=now) for one in instants])
+
+
+def confirmed(reader: Reader, *, court: CourtFace, hearings: Sequence[HearingFacts], now: datetime) -> str:
     """Answer "I will come"."""
     return reader.gettext(
         "%(court)s: Thank you. We noted that you will come %(when)s.",
         court=court.short_name,
-        when=dates.when(reader, hearing.starts_at, court.zone, now=now),
+        when=_when_all(reader, hearings, court, now=now),
     )
 
 
-def cannot_come(reader: Reader, *, court: CourtFace, hearing: HearingFacts, now: datetime) -> str:
+def cannot_come(reader: Reader, *, court: CourtFace, hearings: Sequence[HearingFacts], now: datetime) -> str:
     """Answer "I cannot come" of a person who must: the desk is told, the date stands."""
     return reader.gettext(
         "%(court)s: We told the court staff that you cannot come %(when)s. This does NOT change your court date:"
         " you must still come unless the court tells you otherwise. Please call %(phone)s now.",
         court=court.short_name,
-        when=dates.when(reader, hearing.starts_at, court.zone, now=now),
+        when=_when_all(reader, hearings, court, now=now),
         phone=court.phone,
     )
 
 
-def discreet_cannot_come(reader: Reader, *, court: CourtFace, hearing: HearingFacts, now: datetime) -> str:
+def discreet_cannot_come(reader: Reader, *, court: CourtFace, hearings: Sequence[HearingFacts], now: datetime) -> str:
     """Answer "I cannot come" of a victim or a witness."""
     return reader.gettext(
         "%(court)s: Thank you for telling us that you cannot come %(when)s. We told the court staff."
         " Please also call %(phone)s so that we can help.",
         court=court.short_name,
-        when=dates.when(reader, hearing.starts_at, court.zone, now=now),
+        when=_when_all(reader, hearings, court, now=now),
         phone=court.phone,
     )
 

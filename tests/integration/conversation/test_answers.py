@@ -7,11 +7,24 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.court_files import example_court
+from domain.delivery import ChannelName
 from domain.roles import Role
 from handlers import hearings as calendar
 from storage import endpoints
+from storage.schema import hearing_party, participation
 from tests.fixtures.conversation import Phone, ask_attendance, attendance, kinds, play, tasks
-from tests.fixtures.facts import COMING, PartySpec, Scene, add_case, add_hearing, add_party, add_scene, apply_courts
+from tests.fixtures.facts import (
+    COMING,
+    NOW,
+    PartySpec,
+    Scene,
+    add_case,
+    add_hearing,
+    add_party,
+    add_scene,
+    apply_courts,
+)
+from tests.fixtures.outbox import Street, put
 
 NUMBER = "3EX-26-00042CR"
 
@@ -183,6 +196,72 @@ def test_an_answer_to_another_court_s_number_does_not_answer_this_one(line: Conn
     assert elsewhere.taken == "taught"
     assert attendance(line, scene) == [(None, None)]
     play(Phone(line, courts, number="+19075550100", now=elsewhere.now), [("1", "We noted")])
+
+
+@pytest.mark.parametrize(
+    ("written", "recorded", "words", "desk"),
+    [("yes", "coming", "We noted that you will come", []), ("2", "cannot", "cannot come", ["cannot_come"] * 2)],
+)
+def test_one_answer_is_for_every_hearing_that_the_text_told_of(
+    line: Connection, scene: Scene, defendant: Phone, written: str, recorded: str, words: str, desk: list[str]
+) -> None:
+    second = _same_person(line, scene, timedelta(hours=4))
+    _asked_in_one_text(line, scene, second)
+
+    [said] = defendant.text(written)
+
+    assert words in said
+    assert said.index("10:00 a.m.") < said.index("2:00 p.m.")
+    assert attendance(line, scene) + attendance(line, second) == [(recorded, 1), (recorded, 1)]
+    assert kinds(line) == desk
+
+
+def test_of_a_hearing_that_has_moved_since_nothing_is_recorded(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    second = _same_person(line, scene, timedelta(hours=4))
+    _asked_in_one_text(line, scene, second)
+    moved = COMING.starts_at + timedelta(days=4)
+    calendar.move(line, second.hearing_id, moved, staff="clerk", courts=scene.courts, now=defendant.now)
+
+    [said] = defendant.text("yes")
+
+    assert "June 11, at 10:00 a.m." in said
+    assert "June 15" not in said
+    assert attendance(line, scene) + attendance(line, second) == [("coming", 1), (None, None)]
+
+
+def test_a_hearing_told_in_another_text_or_to_another_person_is_left_out(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    other_text, other_person = _same_person(line, scene, timedelta(hours=4)), _second_hearing(line, scene)
+    _asked_in_one_text(line, scene, other_person)
+    put(line, Street(other_text, ChannelName.SMS), asks_attendance=True, delivery_id=8)
+
+    defendant.text("yes")
+
+    answers = [attendance(line, one) for one in (scene, other_text, other_person)]
+    assert answers == [[("coming", 1)], [(None, None)], [(None, None)]]
+
+
+def _same_person(line: Connection, scene: Scene, later: timedelta) -> Scene:
+    """Give the very same person a second case with a hearing some time after the first."""
+    number = "3EX-26-00044CR"
+    case_id = add_case(line, scene.court_id, number)
+    hearing_id = add_hearing(line, scene.court_id, case_id, replace(COMING, starts_at=COMING.starts_at + later))
+    person_id = scene.parties[0].person_id
+    part = {"case_id": case_id, "person_id": person_id, "role": Role.DEFENDANT, "created_at": NOW}
+    [participation_id] = line.execute(participation.insert().values(part).returning(participation.c.id)).scalars()
+    line.execute(hearing_party.insert().values(hearing_id=hearing_id, participation_id=participation_id, since=NOW))
+    party = replace(scene.parties[0], participation_id=participation_id)
+    return replace(scene, case_id=case_id, hearing_id=hearing_id, parties=(party,))
+
+
+def _asked_in_one_text(line: Connection, *scenes: Scene) -> None:
+    """Let one text have told of several hearings; as always it asks about the first of them."""
+    for one in scenes:
+        put(line, Street(one, ChannelName.SMS), asks_attendance=True, delivery_id=7)
+    ask_attendance(line, scenes[0])
 
 
 def _second_hearing(line: Connection, scene: Scene) -> Scene:

@@ -489,6 +489,9 @@ The message you changed
     "confirmed": """
 Riverbend Court: Thank you. We noted that you will come tomorrow, Wednesday, September 30, at 10:00 a.m.
 """,
+    "confirmed twice": """
+Riverbend Court: Thank you. We noted that you will come tomorrow, Wednesday, September 30, at 1:00 p.m. and tomorrow, Wednesday, September 30, at 2:30 p.m.
+""",
     "cannot come": """
 Riverbend Court: We told the court staff that you cannot come tomorrow, Wednesday, September 30, at 10:00 a.m. This does NOT change your court date: you must still come unless the court tells you otherwise. Please call 907-555-0100 now.
 """,

@@ -489,6 +489,9 @@ El mensaje que usted cambió
     "confirmed": """
 Riverbend Court: Gracias. Anotamos que vendrá mañana, miércoles 30 de septiembre, a las 10:00 a. m.
 """,
+    "confirmed twice": """
+Riverbend Court: Gracias. Anotamos que vendrá mañana, miércoles 30 de septiembre, a la 1:00 p. m. y mañana, miércoles 30 de septiembre, a las 2:30 p. m.
+""",
     "cannot come": """
 Riverbend Court: Avisamos al personal de la corte que no puede venir mañana, miércoles 30 de septiembre, a las 10:00 a. m. Esto NO cambia su fecha de corte: aún debe venir, a menos que la corte le diga otra cosa. Llame ahora al 907-555-0100.
 """,
