@@ -14,7 +14,7 @@ from locales.reader import Reader
 from locales.texts import carrier, conversation, enrolment, hearings, languages, reminders
 from storage import cases, people
 from storage.cases import CaseHearing
-from storage.questions import Asked, Asking
+from storage.questions import Asked
 
 WHICH_LASTS = timedelta(hours=12)
 
@@ -27,8 +27,7 @@ def live(talk: Talk) -> list[Asked]:
 def ask_which(talk: Talk, asked: Sequence[Asked], *, kept: str | None) -> None:
     """Ask which of several questions was answered; `kept` is the word that was said."""
     options = tuple(str(one.question.id) for one in asked)
-    talk.dossier.withdraw([QuestionKind.WHICH_QUESTION])
-    talk.dossier.ask(_menu(talk, QuestionKind.WHICH_QUESTION, options, kept), at=talk.now)
+    talk.ask(QuestionKind.WHICH_QUESTION, options, lasts=WHICH_LASTS, kept=kept)
     labels = [_label(talk, one) for one in asked]
     talk.say(
         lambda reader: conversation.which_question(reader, court=talk.face, options=[label(reader) for label in labels])
@@ -37,17 +36,14 @@ def ask_which(talk: Talk, asked: Sequence[Asked], *, kept: str | None) -> None:
 
 def focus(talk: Talk, asked: Asked) -> None:
     """Put one of several open questions again; the next bare answer is to this one."""
-    talk.dossier.withdraw([QuestionKind.WHICH_QUESTION])
-    only = (str(asked.question.id),)
-    talk.dossier.ask(_menu(talk, QuestionKind.WHICH_QUESTION, only, None), at=talk.now)
+    talk.ask(QuestionKind.WHICH_QUESTION, (str(asked.question.id),), lasts=WHICH_LASTS)
     talk.say(wording(talk, asked))
 
 
 def ask_to_stop(talk: Talk, parts: Sequence[people.Part]) -> None:
     """List the cases that texts come for, so that one of them can be stopped."""
     options = tuple(str(part.case_id) for part in parts)
-    talk.dossier.withdraw([QuestionKind.STOP_WHICH])
-    talk.dossier.ask(_menu(talk, QuestionKind.STOP_WHICH, options, None), at=talk.now)
+    talk.ask(QuestionKind.STOP_WHICH, options, lasts=WHICH_LASTS)
     numbers = [part.number for part in parts]
     talk.say(lambda reader: carrier.which_to_stop(reader, court=talk.face, cases=numbers))
 
@@ -55,8 +51,7 @@ def ask_to_stop(talk: Talk, parts: Sequence[people.Part]) -> None:
 def ask_which_court(talk: Talk, found: Sequence[cases.StoredCase]) -> None:
     """Ask which court is meant, where several have the number."""
     options = tuple(str(case.id) for case in found)
-    talk.dossier.withdraw([QuestionKind.WHICH_COURT])
-    talk.dossier.ask(_menu(talk, QuestionKind.WHICH_COURT, options, None), at=talk.now)
+    talk.ask(QuestionKind.WHICH_COURT, options, lasts=WHICH_LASTS)
     talk.say(_which_court(talk, found))
 
 
@@ -112,18 +107,6 @@ def facts_for(talk: Talk, hearing: CaseHearing, *, role: Role | None) -> Hearing
 def _is_live(asked: Asked, talk: Talk) -> bool:
     question = asked.question
     return not question.superseded and question.expires_at > talk.now and question.lane == talk.lane_id
-
-
-def _menu(talk: Talk, kind: QuestionKind, options: tuple[str, ...], kept: str | None) -> Asking:
-    return Asking(
-        endpoint_id=talk.endpoint.id,
-        court_id=talk.court_id,
-        lane_id=talk.lane_id,
-        kind=kind,
-        options=options,
-        kept=kept,
-        expires_at=talk.now + WHICH_LASTS,
-    )
 
 
 def _attendance(talk: Talk, asked: Asked) -> Saying:

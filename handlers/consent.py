@@ -14,7 +14,6 @@ from locales.texts import carrier, conversation, enrolment
 from storage import notices, people, watches
 from storage.audit import AuditAction, record
 from storage.people import Part
-from storage.questions import Asking
 from storage.tasks import About, TaskKind
 
 OPT_IN_LASTS = timedelta(days=7)
@@ -51,18 +50,7 @@ def ask_to_opt_in(talk: Talk) -> Taken:
     """Ask a stopped endpoint, once and clearly, whether texts are wanted again; until then nothing changes."""
     if talk.endpoint.carrier_stopped:
         talk.dossier.change(carrier_stopped=False)  # to a carrier a yes is as good as START; to us it is not
-    talk.dossier.withdraw([QuestionKind.OPT_IN])
-    talk.dossier.ask(
-        Asking(
-            endpoint_id=talk.endpoint.id,
-            court_id=talk.court_id,
-            lane_id=talk.lane_id,
-            kind=QuestionKind.OPT_IN,
-            options=YES_NO,
-            expires_at=talk.now + OPT_IN_LASTS,
-        ),
-        at=talk.now,
-    )
+    talk.ask(QuestionKind.OPT_IN, YES_NO, lasts=OPT_IN_LASTS)
     talk.say(lambda reader: enrolment.opt_in_question(reader, court=talk.face))
     return Taken.ASKED_AGAIN
 

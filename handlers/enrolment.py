@@ -11,7 +11,6 @@ from locales.texts import conversation, enrolment
 from storage import hearings, people, told, watches
 from storage.cases import StoredCase
 from storage.notices import Target
-from storage.questions import Asking
 
 OFFER_LASTS = timedelta(days=2)
 SURELY_LISTED = 2
@@ -21,20 +20,7 @@ OFFERS = (QuestionKind.OFFER_REMINDERS, QuestionKind.OFFER_WATCH)
 
 def offer(talk: Talk, kind: QuestionKind, *, court_id: int, case_id: int | None, subject: str | None) -> None:
     """Put an offer on record; it takes the place of an earlier one that was not taken up."""
-    talk.dossier.withdraw(OFFERS)
-    talk.dossier.ask(
-        Asking(
-            endpoint_id=talk.endpoint.id,
-            court_id=court_id,
-            lane_id=talk.lane_id,
-            kind=kind,
-            options=YES_NO,
-            case_id=case_id,
-            subject=subject,
-            expires_at=talk.now + OFFER_LASTS,
-        ),
-        at=talk.now,
-    )
+    talk.ask(kind, YES_NO, lasts=OFFER_LASTS, instead_of=OFFERS, court_id=court_id, case_id=case_id, subject=subject)
 
 
 def gets_texts(talk: Talk, case: StoredCase) -> bool:

@@ -8,7 +8,6 @@ from handlers import asking
 from handlers.talk import Taken, Talk
 from locales.languages import KNOWN
 from locales.texts import languages as texts
-from storage.questions import Asking
 
 MENU_LASTS = timedelta(days=1)
 ENOUGH_LETTERS = 2
@@ -39,18 +38,7 @@ def offered(talk: Talk) -> tuple[str, ...]:
 def ask(talk: Talk) -> Taken:
     """Show the menu of languages."""
     tags = offered(talk)
-    talk.dossier.withdraw([QuestionKind.LANGUAGE])
-    talk.dossier.ask(
-        Asking(
-            endpoint_id=talk.endpoint.id,
-            court_id=talk.court_id,
-            lane_id=talk.lane_id,
-            kind=QuestionKind.LANGUAGE,
-            options=tags,
-            expires_at=talk.now + MENU_LASTS,
-        ),
-        at=talk.now,
-    )
+    talk.ask(QuestionKind.LANGUAGE, tags, lasts=MENU_LASTS)
     talk.say(lambda reader: texts.menu(reader, court=talk.face, languages=tags))
     return Taken.LANGUAGE
 

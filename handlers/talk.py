@@ -11,6 +11,7 @@ from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.delivery import ChannelName
 from domain.letter import CourtFace
+from domain.questions import QuestionKind
 from domain.sms import measure, plain_for_sms
 from handlers.docket import Docket
 from handlers.dossier import Dossier
@@ -23,6 +24,7 @@ from scheduler.wording import names_zone_to
 from storage import people
 from storage.endpoints import Endpoint
 from storage.notices import Reply, Target
+from storage.questions import Asking
 from storage.tasks import About, TaskKind, open_task
 
 REPLY_LASTS = timedelta(hours=24)
@@ -133,6 +135,33 @@ class Talk:
         key = f"reply:{self.message.key}:{self.replies}"
         self.dossier.reply(Reply(target, text, dedupe_key=key, expires_at=self.now + REPLY_LASTS))
         self.replies += 1
+
+    def ask(
+        self,
+        kind: QuestionKind,
+        options: tuple[str, ...],
+        *,
+        lasts: timedelta,
+        instead_of: Iterable[QuestionKind] = (),
+        court_id: int | None = None,
+        case_id: int | None = None,
+        subject: str | None = None,
+        kept: str | None = None,
+    ) -> None:
+        """Put on record that this turn asks something, in the place of an open question of its kind or of others."""
+        self.dossier.withdraw((kind, *instead_of))
+        asking = Asking(
+            endpoint_id=self.endpoint.id,
+            court_id=self.court_id if court_id is None else court_id,
+            lane_id=self.lane_id,
+            kind=kind,
+            options=options,
+            case_id=case_id,
+            subject=subject,
+            kept=kept,
+            expires_at=self.now + lasts,
+        )
+        self.dossier.ask(asking, at=self.now)
 
     def replan(self, hearing_ids: Iterable[int]) -> None:
         """Let the notices of some hearings be what they should be now."""
