@@ -158,23 +158,15 @@ def _attempt(engine: Engine, work: Work[Result]) -> Result:
         try:
             with engine.begin() as connection:
                 return work(connection)
-        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as raised:
-            error = _in_one_vocabulary(engine, raised)
+        except DBAPIError as raised:
+            error = _away_if_it_is(raised)
             if not tries_left or not _in_the_way(error):
                 raise error from raised.__cause__
     raise AssertionError("unreachable")
 
 
-def _in_one_vocabulary(engine: Engine, raised: Exception) -> DBAPIError:
-    """Return what was raised as SQLAlchemy calls it, and as OperationalError what says that the database is away.
-
-    Bulk inserts and prepared statements go straight through the driver, whose errors SQLAlchemy has not seen.
-    """
-    error = raised
-    if not isinstance(raised, DBAPIError):
-        driver = engine.dialect.loaded_dbapi.Error
-        error = DBAPIError.instance(None, None, raised, driver, dialect=engine.dialect)
-    assert isinstance(error, DBAPIError)  # noqa: S101 - an instance of it was made
+def _away_if_it_is(error: DBAPIError) -> DBAPIError:
+    """Return an OperationalError for what says in other words that the database is away; anything else as it is."""
     if getattr(error.orig, "sqlstate", None) in {READ_ONLY, IDLE_TOO_LONG} and error.orig is not None:
         return OperationalError(error.statement, None, error.orig)
     return error
