@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def agreed(db: Database, given: Clock | None = None) -> AsyncIterator[Clock]:
-    """Return a clock that goes by the database's, asked at once and then every AGREE_EVERY; see ADR 0018.
+    """Return a clock that goes by the database's, asked at once and then every AGREE_EVERY; see ADR 0013.
 
     While the database is away it goes on by itself. With a clock that is `given` nobody is asked.
     """

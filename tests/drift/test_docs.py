@@ -73,6 +73,21 @@ def test_a_page_names_only_commands_and_targets_that_exist(path: Path) -> None:
     assert set(re.findall(r"`make ([a-z0-9]+)", text)) - targets == set()
 
 
+def test_every_page_is_found_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "adr"}
+
+    assert pages - set(LINK.findall(readme)) == set()
+
+
+def test_decisions_are_numbered_one_after_the_other_and_carry_their_number() -> None:
+    titles = [page.read_text(encoding="utf-8").splitlines()[0] for page in sorted((ROOT / "docs" / "adr").glob("*.md"))]
+    names = sorted(page.name for page in (ROOT / "docs" / "adr").iterdir())
+
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    assert [title.partition(".")[0] for title in titles] == [f"# {number}" for number in range(1, len(names) + 1)]
+
+
 def test_every_target_of_make_says_what_it_is_for() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = re.findall(r"^\.PHONY: ([a-z0-9]+)$", makefile, re.MULTILINE)
