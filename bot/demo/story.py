@@ -157,7 +157,7 @@ async def the_week_passes(stage: Stage, witness: Witness) -> None:
     witness.expect("One reminder for both of a day's hearings", bool(carla), all("2:00" in text for text in carla))
     await _ask(stage, CARLA, "2")
     witness.expect("Who cannot come is told what to do", bool(witness.fresh(CARLA)))
-    witness.expect("and the desk is told who cannot come", await witness.tasks(TaskKind.CANNOT_COME) == 1)
+    witness.expect("and the desk is told of both hearings", await witness.tasks(TaskKind.CANNOT_COME) == 2)
 
 
 async def the_court_moves_and_cancels(stage: Stage, witness: Witness) -> None:
