@@ -309,9 +309,15 @@ class _Planning:
         return f"{kind}:{hearing}:{self.view.revision}:{rule}:{participation}"
 
     def _bundle(self, purpose: Purpose | None) -> str:
-        """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart."""
+        """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart.
+
+        That hearings are set is told of several days at once: a calendar may bring many for one person.
+        """
+        whom = f"{self.court.key}:{self.whose.person}:{self.view.role.value}"
+        if purpose is Purpose.SET:
+            return f"{whom}:{purpose.value}"
         subject = "short" if purpose is None else purpose.value
-        return f"{self.court.key}:{self.whose.person}:{self.view.role.value}:{self.day.isoformat()}:{subject}"
+        return f"{whom}:{self.day.isoformat()}:{subject}"
 
 
 SUCCEEDED = frozenset({Purpose.SET, Purpose.CONSEQUENCE, Purpose.PLAN})

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import assert_never
 
 import structlog
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from domain.court import Court
 from domain.delivery import Address, Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import Drop, Hold, Send, decide
-from domain.notice import NoticeState
+from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from domain.record import record
 from domain.roles import Side, side_of
@@ -38,6 +38,7 @@ CARRIER_KEEPS = timedelta(hours=10)  # Twilio takes no ValidityPeriod above 36,0
 CROWDED = timedelta(milliseconds=100)
 """How soon a worker looks again where all that is due was held by others."""
 NO_WORDS = "unspeakable"
+MOST_SET = 4  # hearings that one text tells to be set: a longer list is cut up by carriers, and not read
 ENDS = {
     Reason.EXPIRED: NoticeState.EXPIRED,
     Reason.OLD_REVISION: NoticeState.SUPERSEDED,
@@ -192,7 +193,8 @@ def _decide(
             pass
         case _:
             assert_never(verdict)
-    rows = [lead, *(row for row in beside if _may_leave(row, around, court, now=now))]
+    free = (row for row in beside if _may_leave(row, around, court, now=now))
+    rows = [lead, *islice(free, MOST_SET - 1 if lead.kind is NoticeKind.HEARING_SET else None)]
     try:
         worded = word(connection, rows, around, court, now=now)
     except UnspeakableError:

@@ -15,6 +15,7 @@ from bot.sandbox.faults import NO_RECEIPTS
 from domain.calendar_report import Finding, RunState
 from storage.tasks import TaskKind
 
+BOTH = 2  # hearings of one person on one day
 FIRST_DAY = date(2026, 10, 26)  # a Monday; the clocks go back on the Sunday after it
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -157,7 +158,7 @@ async def the_week_passes(stage: Stage, witness: Witness) -> None:
     witness.expect("One reminder for both of a day's hearings", bool(carla), all("2:00" in text for text in carla))
     await _ask(stage, CARLA, "2")
     witness.expect("Who cannot come is told what to do", bool(witness.fresh(CARLA)))
-    witness.expect("and the desk is told of both hearings", await witness.tasks(TaskKind.CANNOT_COME) == 2)
+    witness.expect("and the desk is told of both hearings", await witness.tasks(TaskKind.CANNOT_COME) == BOTH)
 
 
 async def the_court_moves_and_cancels(stage: Stage, witness: Witness) -> None:

@@ -1,6 +1,7 @@
 """The gate at work: what it holds, what it drops, what may go together, and what is kept of each verdict."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,7 +12,7 @@ from domain.consent import ConsentAction, ConsentEvent, Evidence
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.hearing import Confidentiality, HearingStatus
-from domain.notice import NoticeKind, NoticeState, Priority
+from domain.notice import NoticeKind, NoticeState, Priority, Purpose
 from domain.roles import Role
 from handlers import hearings
 from scheduler import housekeeping
@@ -30,7 +31,7 @@ from storage.schema import (
     question,
 )
 from storage.tasks import About, TaskKind, open_task
-from tests.fixtures.facts import NOW, PartySpec, add_hearing
+from tests.fixtures.facts import COMING, NOW, PartySpec, add_hearing
 from tests.fixtures.outbox import REMINDER, add_street, lane_id, one_notice, put, tasks, verdict_rows
 from tests.fixtures.sending import Desk, open_desk
 
@@ -165,6 +166,27 @@ async def second_hearing(desk: Desk, *, due_at: datetime = NOW, bundle: str = "d
         put(connection, desk.street, bundle_key="day", hearing_id=other, due_at=due_at)
 
     await desk.db.write(build)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, [1]), (4, [4]), (5, [4, 1]), (9, [4, 4, 1])], ids=["one", "enough", "one more", "many"]
+)
+async def test_hearings_that_are_set_are_told_a_few_in_each_text(desk: Desk, count: int, told: list[int]) -> None:
+    plan = replace(REMINDER, kind=NoticeKind.HEARING_SET, purpose=Purpose.SET, bundle_key="set")
+
+    def build(connection: Connection) -> None:
+        scene = desk.street.scene
+        for number in range(count):
+            day = replace(COMING, starts_at=COMING.starts_at + timedelta(days=number))
+            hearing_id = add_hearing(connection, scene.court_id, scene.case_id, day)
+            put(connection, desk.street, 0, replace(plan, dedupe_key=f"set:{number}"), hearing_id=hearing_id)
+
+    await desk.db.write(build)
+    while await desk.drain():
+        pass
+
+    assert [text.count("10:00 a.m.") for text in desk.sms.texts] == told
+    assert "\n- " not in "".join(text for text, hearings in zip(desk.sms.texts, told, strict=True) if hearings == 1)
 
 
 async def test_several_hearings_of_one_day_leave_as_one_text_and_share_its_fate(desk: Desk) -> None:

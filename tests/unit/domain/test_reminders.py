@@ -604,6 +604,6 @@ def test_newcomers_are_planned_together_by_day() -> None:
     assert common is not None
     assert common.own_turn(Whose("7", "3", "5"), COURT) is None
     assert [(plan.dedupe_key, plan.bundle_key) for plan in common.notices[:2]] == [
-        ("set:{hearing}:{participation}", "anc:{person}:defendant:2026-06-22:set"),
+        ("set:{hearing}:{participation}", "anc:{person}:defendant:set"),
         ("reminder:{hearing}:2:called-7d:{participation}", "anc:{person}:defendant:2026-06-22:consequence"),
     ]
