@@ -84,7 +84,7 @@ def test_each_canary_comes_after_twice_the_time_but_never_later_than_the_longest
     any_connection: Connection, sms: int
 ) -> None:
     breaker.trip(any_connection, sms, code=CODE, probe=FIRST_PROBE, now=NOW)
-    now, waits = NOW + FIRST_PROBE, []
+    now, waits, others = NOW + FIRST_PROBE, [], other_rows(any_connection, sms)
     for _ in range(9):
         breaker.canary_left(any_connection, sms, now=now)
         opens = row_of(any_connection, sms).paused_until
@@ -93,6 +93,7 @@ def test_each_canary_comes_after_twice_the_time_but_never_later_than_the_longest
 
     doubled = [FIRST_PROBE * 2**step for step in range(1, 10)]
     assert waits == [min(wait, LONGEST_PROBE) for wait in doubled]
+    assert other_rows(any_connection, sms) == others
 
 
 def test_a_lane_whose_first_probe_is_the_longest_keeps_it(any_connection: Connection, sms: int) -> None:
