@@ -14,7 +14,7 @@ from storage import outbox
 from storage.outbox import IN_TURN, PAGES
 from storage.schema import delivery, notice
 from tests.fixtures.facts import NOW
-from tests.fixtures.outbox import AnyRow, add_street, lane_id, later, put
+from tests.fixtures.outbox import AnyRow, Street, add_street, lane_id, later, put
 from tests.fixtures.properties import examples
 
 MOMENT = timedelta(microseconds=1)
