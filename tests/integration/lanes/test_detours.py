@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -74,7 +75,6 @@ def test_what_is_due_on_a_lane_that_is_long_down_goes_another_way(any_connection
         {"due_at": later(seconds=1)},
         {"left_at": NOW},
         {"kind": NoticeKind.REPLY},
-        *({"state": state} for state in NoticeState if not state.is_waiting),
     ],
     ids=lambda columns: "-".join(str(value) for value in columns.values()),
 )
@@ -86,14 +86,15 @@ def test_what_is_not_due_has_left_or_is_an_answer_stays(
     assert stranded(any_connection, street) == []
 
 
-@pytest.mark.parametrize("state", [NoticeState.PLANNED, NoticeState.HELD])
-@pytest.mark.parametrize("priority", Priority)
-def test_of_every_priority_both_the_planned_and_the_held_go(
-    any_connection: Connection, street: Street, state: NoticeState, priority: Priority
+def test_of_every_priority_both_the_planned_and_the_held_go_and_nothing_else(
+    any_connection: Connection, street: Street
 ) -> None:
-    mine = put(any_connection, street, state=state, priority=int(priority))
+    ids = {
+        (state, priority): put(any_connection, street, state=state, priority=int(priority))
+        for state, priority in product(NoticeState, Priority)
+    }
 
-    assert stranded(any_connection, street) == [mine]
+    assert stranded(any_connection, street) == [one for (state, _), one in ids.items() if state.is_waiting]
 
 
 def _no_chat(connection: Connection) -> None:
@@ -253,19 +254,18 @@ class TestDown:
 
 
 class TestTake:
-    @pytest.mark.parametrize("state", NoticeState)
-    def test_only_what_still_waits_is_taken_and_says_why(
-        self, any_connection: Connection, street: Street, state: NoticeState
-    ) -> None:
-        mine = put(any_connection, street, state=state)
+    def test_only_what_still_waits_is_taken_and_says_why(self, any_connection: Connection, street: Street) -> None:
         there, chats = add_chat(any_connection, street, 2), lane_id(any_connection, "telegram:default")
+        ids = [put(any_connection, street, state=state) for state in NoticeState]
 
-        taken = detours.take(any_connection, mine, endpoint_id=there, lane_id=chats)
+        taken = [detours.take(any_connection, one, endpoint_id=there, lane_id=chats) for one in ids]
 
-        row = any_connection.execute(select(notice).where(notice.c.id == mine)).one()
-        assert taken is state.is_waiting
-        assert (row.endpoint_id == there, row.lane_id == chats) == (taken, taken)
-        assert (row.state, row.reason) == (state, "lane.down" if taken else None)
+        rows = any_connection.execute(select(notice).order_by(notice.c.id)).all()
+        assert taken == [state.is_waiting for state in NoticeState]
+        assert [row.endpoint_id == there for row in rows] == [row.lane_id == chats for row in rows] == taken
+        assert [(row.state, row.reason) for row in rows] == [
+            (state, "lane.down" if state.is_waiting else None) for state in NoticeState
+        ]
 
     def test_what_may_have_left_before_is_not_taken(self, any_connection: Connection, street: Street) -> None:
         mine = put(any_connection, street, left_at=NOW)
@@ -281,18 +281,17 @@ class TestRetired:
     def retire(connection: Connection, key: str) -> None:
         connection.execute(update(lane).where(lane.c.key == key).values(retired_at=NOW))
 
-    @pytest.mark.parametrize("state", NoticeState)
-    def test_what_waits_there_follows_its_endpoint(
-        self, any_connection: Connection, street: Street, state: NoticeState
-    ) -> None:
+    def test_what_waits_there_follows_its_endpoint(self, any_connection: Connection, street: Street) -> None:
         sms, chats = lane_id(any_connection), lane_id(any_connection, "telegram:default")
-        mine = put(any_connection, street, lane_id=chats, state=state)
+        for state, priority in product(NoticeState, Priority):
+            put(any_connection, street, lane_id=chats, state=state, priority=int(priority))
         self.retire(any_connection, "telegram:default")
 
         moved = detours.leave_retired(any_connection)
 
-        home = any_connection.execute(select(notice.c.lane_id).where(notice.c.id == mine)).scalar_one()
-        assert (moved, home) == ((1, sms) if state.is_waiting else (0, chats))
+        homes = {(row.state, row.lane_id) for row in any_connection.execute(select(notice))}
+        assert moved == 2 * len(Priority)
+        assert homes == {(state, sms if state.is_waiting else chats) for state in NoticeState}
 
     def test_while_every_lane_is_in_use_nothing_moves(self, any_connection: Connection, street: Street) -> None:
         put(any_connection, street, lane_id=lane_id(any_connection, "telegram:default"))

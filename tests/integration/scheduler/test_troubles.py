@@ -67,37 +67,33 @@ def another_phone(connection: Connection, street: Street) -> int:
     return way.id
 
 
-@pytest.mark.parametrize("state", NoticeState)
-def test_a_refusal_ends_what_was_out_there_and_touches_nothing_else(
-    any_connection: Connection, street: Street, state: NoticeState
-) -> None:
-    mine = carried(any_connection, street, state=state)
+def test_a_refusal_ends_what_was_out_there_and_touches_nothing_else(any_connection: Connection, street: Street) -> None:
+    ids = {state: carried(any_connection, street, state=state) for state in NoticeState}
     other = carried(any_connection, street, delivery_id=DELIVERY + 1)
 
     meet(any_connection, street, Consequence.NONE)
 
-    row, is_out_there = row_of(any_connection, mine), state in OUT_THERE
-    assert row.state is (NoticeState.FAILED if is_out_there else state)
-    assert (row.reason, row.ended_at) == ((CODE, NOW) if is_out_there else (None, None))
-    assert tasks(any_connection) == (["failed"] if is_out_there else [])
+    for state, one in ids.items():
+        row, is_out_there = row_of(any_connection, one), state in OUT_THERE
+        assert row.state is (NoticeState.FAILED if is_out_there else state)
+        assert (row.reason, row.ended_at) == ((CODE, NOW) if is_out_there else (None, None))
+    assert tasks(any_connection) == ["failed"] * len(OUT_THERE)
     assert row_of(any_connection, other).state is NoticeState.SENT
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
-def test_the_desk_hears_of_what_failed_when_it_was_about_a_hearing(
-    any_connection: Connection, street: Street, kind: NoticeKind
-) -> None:
-    mine = carried(any_connection, street, kind=kind)
+def test_the_desk_hears_of_what_failed_when_it_was_about_a_hearing(any_connection: Connection, street: Street) -> None:
+    ids = {kind: carried(any_connection, street, kind=kind) for kind in NoticeKind}
 
     meet(any_connection, street, Consequence.NONE)
     meet(any_connection, street, Consequence.NONE)
 
     opened = any_connection.execute(select(task)).all()
-    assert [one.kind for one in opened] == (["failed"] if kind in DESK_MATTERS else []), "once, however often"
-    assert [(one.hearing_id, one.person_id, one.case_id) for one in opened] == [
-        (street.scene.hearing_id, street.scene.parties[0].person_id, street.scene.case_id)
-    ] * len(opened)
-    assert row_of(any_connection, mine).state is NoticeState.FAILED
+    expected = {f"failed:{one}" for kind, one in ids.items() if kind in DESK_MATTERS}
+    assert {one.dedupe_key for one in opened} == expected
+    assert len(opened) == len(expected), "once, however often"
+    place = (street.scene.hearing_id, street.scene.parties[0].person_id, street.scene.case_id)
+    assert {(one.hearing_id, one.person_id, one.case_id) for one in opened} == {place}
+    assert {row_of(any_connection, one).state for one in ids.values()} == {NoticeState.FAILED}
 
 
 @pytest.mark.parametrize(
@@ -264,17 +260,19 @@ class TestAgain:
 
 
 class TestNotReminded:
-    @pytest.mark.parametrize("kind", NoticeKind)
-    def test_the_desk_lists_who_was_told_nothing_of_a_hearing(
-        self, any_connection: Connection, street: Street, kind: NoticeKind
+    def test_the_desk_lists_once_who_was_told_nothing_of_a_hearing(
+        self, any_connection: Connection, street: Street
     ) -> None:
-        mine = row_of(any_connection, put(any_connection, street, kind=kind))
+        rows = {kind: row_of(any_connection, put(any_connection, street, kind=kind)) for kind in NoticeKind}
+        others = [row for kind, row in rows.items() if kind not in ABOUT_A_HEARING]
 
-        consequences.expire(any_connection, [mine], now=NOW)
-        consequences.not_reminded(any_connection, [mine], now=NOW)
+        consequences.expire(any_connection, others, now=NOW)
+        assert tasks(any_connection) == []
+        for kind in ABOUT_A_HEARING:
+            consequences.expire(any_connection, [rows[kind]], now=NOW)
+            assert tasks(any_connection) == ["not_reminded"], kind
 
-        assert row_of(any_connection, mine.id).state is NoticeState.EXPIRED
-        assert tasks(any_connection) == (["not_reminded"] if kind in ABOUT_A_HEARING else [])
+        assert {row_of(any_connection, row.id).state for row in rows.values()} == {NoticeState.EXPIRED}
 
     @pytest.mark.parametrize(
         ("columns", "is_listed"),

@@ -244,15 +244,15 @@ class TestDocket:
         [only] = docket.read(any_connection, court_id=any_scene.court_id, limit=1)
         assert only.hearing_id == any_scene.hearing_id
 
-    @pytest.mark.parametrize("state", NoticeState)
-    def test_the_next_due_is_of_what_waits_alone(self, any_connection: Connection, state: NoticeState) -> None:
+    def test_the_next_due_is_of_what_waits_alone(self, any_connection: Connection) -> None:
         street = add_street(any_connection)
+        for hours, state in enumerate(state for state in NoticeState if not state.is_waiting):
+            put(any_connection, street, due_at=later(hours=hours), state=state)
         assert docket.next_due(any_connection) is None
-        put(any_connection, street, due_at=later(hours=2), state=state)
-        assert docket.next_due(any_connection) == (later(hours=2) if state.is_waiting else None)
 
-        put(any_connection, street, due_at=later(hours=3))
-        assert docket.next_due(any_connection) == later(hours=2 if state.is_waiting else 3)
+        for hours, state in ((30, NoticeState.HELD), (20, NoticeState.PLANNED)):
+            put(any_connection, street, due_at=later(hours=hours), state=state)
+            assert docket.next_due(any_connection) == later(hours=hours)
 
 
 class TestRolesThatEnd:

@@ -1,6 +1,7 @@
 """A database from a backup, its holds, its pulse, and the rows that traces are drawn from."""
 
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -45,29 +46,29 @@ class TestRestored:
 
         assert restored.last_sign_of_life(any_connection) == later(hours=last)
 
-    @pytest.mark.parametrize("state", NoticeState)
-    def test_only_what_was_in_flight_loses_its_lease(
-        self, any_connection: Connection, any_street: Street, state: NoticeState
-    ) -> None:
-        put(any_connection, any_street, state=state, leased_until=later(days=400))
+    def test_only_what_was_in_flight_loses_its_lease(self, any_connection: Connection, any_street: Street) -> None:
+        for state in NoticeState:
+            put(any_connection, any_street, state=state, leased_until=later(days=400))
 
         restored.end_leases(any_connection, now=NOW)
 
-        [row] = notice_rows(any_connection)
-        in_flight = state in {NoticeState.CLAIMED, NoticeState.SENDING}
-        assert (row.state, row.leased_until) == (state, NOW if in_flight else later(days=400))
+        rows = notice_rows(any_connection)
+        assert [row.state for row in rows] == list(NoticeState)
+        ended = {row.state for row in rows if row.leased_until == NOW}
+        assert ended == {NoticeState.CLAIMED, NoticeState.SENDING}
+        assert {row.leased_until for row in rows} == {NOW, later(days=400)}
 
-    @pytest.mark.parametrize("state", NoticeState)
-    @pytest.mark.parametrize("due_at", [NOW, later(seconds=1)], ids=["due", "not yet due"])
     def test_what_is_due_is_what_waits_and_whose_time_has_come(
-        self, any_connection: Connection, any_street: Street, state: NoticeState, due_at: datetime
+        self, any_connection: Connection, any_street: Street
     ) -> None:
-        put(any_connection, any_street, state=state, due_at=due_at)
+        for state, due_at in product(NoticeState, (NOW, later(seconds=1))):
+            put(any_connection, any_street, state=state, due_at=due_at)
 
-        is_due = state.is_waiting and due_at == NOW
-        assert restored.count_due(any_connection, now=NOW) == int(is_due)
-        rows = restored.due_to(any_connection, [Role.DEFENDANT], now=NOW, limit=9)
-        assert len(rows) == int(is_due)
+        rows = restored.due_to(any_connection, [Role.DEFENDANT], now=NOW, limit=99)
+
+        assert {(row.state, row.due_at) for row in rows} == {(NoticeState.PLANNED, NOW), (NoticeState.HELD, NOW)}
+        assert restored.count_due(any_connection, now=NOW) == len(rows) == 2
+        assert restored.count_due(any_connection, now=later(seconds=1)) == 4
 
     def test_what_is_due_to_a_role_is_theirs_alone_oldest_first_up_to_a_limit(self, any_connection: Connection) -> None:
         specs = [PartySpec(address=phone(number), role=role, name=f"{role}") for number, role in enumerate(Role)]
