@@ -22,6 +22,8 @@ _LATIN = "ABESIJKMHOPCTYX3YGQWABEZHIKMNOPTYX"
 _LOOK_ALIKES = str.maketrans(_CYRILLIC + _GREEK, _LATIN)
 _NOT_IN_NUMBERS = re.compile(r"[^A-Z0-9]+")
 _BETWEEN_PIECES = re.compile(r"[\s,;:!?()\[\]\"“”«»'<>=*#№]+")
+_DASH = "-"
+_DASHES = frozenset("-\u2013\u2014/")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATES = re.compile(
     r"\b(?:\d{1,2}[/. -]\d{1,2}[/. -](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
@@ -69,7 +71,7 @@ def candidates(sentence: str, patterns: Sequence[str]) -> list[str]:
     alone = [number for number in (fold(text), *pieces) if is_well_formed(number)]
     if len(masked) == 1 and alone:
         return [alone[0]]  # it is all of the text
-    joined = _by_pattern(masked, is_well_formed)
+    joined = _by_pattern([piece for piece in masked if piece != _DASH], is_well_formed)
     inside = {number for number in alone for other in joined if number != other and number in other}
     return [number for number in dict.fromkeys(joined + alone) if number not in inside]
 
@@ -126,8 +128,17 @@ def _runs(pieces: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Return the folded groups between spaces and punctuation; words of another script are empty and keep apart."""
-    return ["" if _is_foreign_word(piece) else fold(piece) for piece in _BETWEEN_PIECES.split(text)]
+    """Return the folded groups between spaces and punctuation; words of another script are empty and keep apart.
+
+    A dash that stands by itself is kept as one: "CR - 2026 - 000101" is one number, if a court's pattern says so.
+    """
+    return [_piece(written) for written in _BETWEEN_PIECES.split(text)]
+
+
+def _piece(written: str) -> str:
+    if written in _DASHES:
+        return _DASH
+    return "" if _is_foreign_word(written) else fold(written)
 
 
 def _is_foreign_word(piece: str) -> bool:

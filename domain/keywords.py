@@ -155,7 +155,8 @@ class _Said(NamedTuple):
 
 
 def _stop(said: _Said, _language: str) -> Intent | None:
-    return Stop() if said.is_in(vocabulary.STOP) or opt_out.is_certain(said.plain, said.marked) else None
+    is_one = said.is_in(vocabulary.STOP) or opt_out.is_certain(said.plain, said.marked, said.raw)
+    return Stop() if is_one else None
 
 
 def _stop_one(said: _Said, _language: str) -> Intent | None:
@@ -258,7 +259,8 @@ def _refused(tail: str, said: _Said) -> No | None:
 def _maybe_stop(said: _Said, _language: str) -> Intent | None:
     if not said.marked:
         return MaybeStop() if any(sign in vocabulary.STOP_EMOJI for sign in said.raw) else None
-    return MaybeStop() if said.is_in(vocabulary.MAYBE_STOP) or opt_out.is_likely(said.plain) else None
+    is_one = said.is_in(vocabulary.MAYBE_STOP) or opt_out.is_likely(said.plain, said.marked)
+    return MaybeStop() if is_one else None
 
 
 def _courtesy(said: _Said, _language: str) -> Intent | None:

@@ -104,13 +104,27 @@ _VIETNAMESE = (
     r"không nhắn tin nữa|hủy đăng ký"
 )
 
-_MEANS_THE_OPPOSITE = (
-    r"\b(?:dont|do not|didnt|did not|never|cant|cannot|wont|havent|not|why did (?:you|u)|did (?:you|"
-    r"u)|have (?:you|u)|"
-    r"why have you|if (?:you|u|i)|when (?:will|do|did) (?:you|u)|no (?:pares|dejes|dejen|paren)) "
-    r"(?:ever |really |want to |to )?"
-    r"(?:stop|stopped|quit|unsubscribe|opt|cancel|de)\b|\bne (?:vous )?arretez pas\b|\bнэ? ?прекраща"
+_MEANS_THE_OPPOSITE = (  # "do not stop" as an order; "you do not stop" is a complaint
+    (
+        r"\b(?:dont|do not|didnt|did not|never|cant|cannot|wont|havent|not|why did (?:you|u)|did (?:you|"
+        r"u)|have (?:you|u)|"
+        r"why have you|if (?:you|u|i)|when (?:will|do|did) (?:you|u)|no (?:pares|dejes)) "
+        r"(?:ever |really |want to |to )?"
+        r"(?:stop|stopped|quit|unsubscribe|opt|cancel|de)\b"
+    ),
+    r"\bne (?:vous )?arretez pas\b",
+    r"\bне (?:прекращаи|прекращаите|переставаи|переставаите|припиняи|припиняите)\b",
+    r"لا تتوقفوا\b",
+    r"(?:不要|别|別)(?:停止|取消|退)",
 )
+_MAY_MEAN_THE_OPPOSITE = (  # "No, stop" and "do not stop" differ by a comma, which not everybody writes
+    r"\bno dejen de\b",
+    r"\bnao (?:pare|parem) de\b",
+    r"^(?:tanpri |souple )*pa sispann\b",
+    r"\b(?:huwag|wag) (?:na |po |mong |ninyong |nyong |niyong )*(?:itigil|tigilan|ihinto)\b",
+    r"\bdung (?:co )?(?:dung|ngung|huy)\b",
+)
+_A_NO_BY_ITSELF = r"\b(?:no|nao|não|pa|huwag|wag|đừng)\s*[,.;:!\n-]"
 _ONLY_ASKS = (
     r"^(?:how|can i|could i|what|do|does|is|why|como|как|як|comment)\b.*\b(?:stop|unsubscribe|opt out|"
     r"texts|messages|reminders|baja|отпис\w+|відпис\w+)\b"
@@ -122,25 +136,38 @@ _BEGINS_WITH_STOP = (
 
 _certain = any_phrase(_PHRASES)
 _certain_in_vietnamese = re.compile(_VIETNAMESE).search
-_means_the_opposite = any_phrase([_MEANS_THE_OPPOSITE])
+_means_the_opposite = any_phrase(_MEANS_THE_OPPOSITE)
+_may_mean_the_opposite = any_phrase(_MAY_MEAN_THE_OPPOSITE)
+_a_no_by_itself = re.compile(_A_NO_BY_ITSELF, re.IGNORECASE).search
 _only_asks = re.compile(_ONLY_ASKS).match
 _begins_with_stop = re.compile(_BEGINS_WITH_STOP).match
 SHORT = 6
 """Words; a longer text that merely begins with "stop" tells a story."""
 
 
-def is_certain(plain: str, marked: str) -> bool:
-    """Return whether the text asks not to be written to; `marked` is the same text with its accents."""
+def is_certain(plain: str, marked: str, raw: str) -> bool:
+    """Return whether the text asks not to be written to.
+
+    `marked` is the same text with its accents, `raw` as it came: with its commas.
+    """
     if _means_the_opposite(plain) or _only_asks(plain):
         return False
-    return _certain(plain) or (not marked.isascii() and _certain_in_vietnamese(marked) is not None)
+    if _may_mean_the_opposite(plain) and not _a_no_by_itself(raw):
+        return False
+    return _asks_for_it(plain, marked)
 
 
-def is_likely(plain: str) -> bool:
+def is_likely(plain: str, marked: str) -> bool:
     """Return whether the text may ask it: they should be asked once, and nothing taken for granted."""
     if _means_the_opposite(plain):
         return False
     words = len(plain.split())
     if words <= 2 * SHORT and _only_asks(plain):
         return True
+    if _may_mean_the_opposite(plain) and _asks_for_it(plain, marked):
+        return True
     return words <= SHORT and _begins_with_stop(plain) is not None
+
+
+def _asks_for_it(plain: str, marked: str) -> bool:
+    return _certain(plain) or (not marked.isascii() and _certain_in_vietnamese(marked) is not None)

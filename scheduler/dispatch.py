@@ -247,8 +247,8 @@ def _hand_over(
     deliveries.add(connection, attempts, lane_id=lane_id, now=now)
     carried_by = [(delivery_id, row.id) for delivery_id, parcel in numbered for row in parcel.rows]
     outbox.mark_sending(connection, carried_by, now=now, lease=LEASE)
-    asking = [parcel.rows[0] for parcel in parcels if parcel.rows[0].asks_attendance]
-    attendance.ask(connection, asking, lane_id=lane_id, now=now)
+    asking = (next((row for row in parcel.rows if row.asks_attendance), None) for parcel in parcels)
+    attendance.ask(connection, list(filter(None, asking)), lane_id=lane_id, now=now)
     vault = vault_of(connection)
     return tuple(_message(vault, delivery_id, parcel, now=now) for delivery_id, parcel in numbered)
 

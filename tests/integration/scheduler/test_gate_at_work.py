@@ -220,6 +220,19 @@ async def test_a_reminder_that_asks_puts_its_question_on_record_once(desk: Desk)
     assert asked.expires_at == NOW + timedelta(days=10)
 
 
+async def test_what_a_text_about_several_hearings_asks_is_on_record_whichever_of_them_asks(desk: Desk) -> None:
+    await second_hearing(desk)
+    [first, second] = await desk.db.read(lambda c: list(c.execute(select(notice).order_by(notice.c.id)).all()))
+    asks = update(notice).where(notice.c.id == second.id).values(asks_attendance=True)
+    await desk.db.write(lambda c: c.execute(asks))
+
+    assert await desk.drain() == 2
+
+    [asked] = await desk.db.read(lambda c: list(c.execute(select(question)).all()))
+    assert asked.hearing_id == second.hearing_id != first.hearing_id
+    assert "Will you come? Reply 1" in desk.sms.texts[0]
+
+
 async def test_a_reply_leaves_as_it_was_made_even_after_a_stop(desk: Desk) -> None:
     def build(connection: Connection) -> None:
         _stop(connection, desk)

@@ -34,6 +34,12 @@ ENROLLED_WHOLE = said(ConsentAction.GRANTED, evidence=Evidence.FEED)
 ASKED = said(ConsentAction.ASKED, court=COURT)
 CARRIER_STOP = said(ConsentAction.REVOKED, evidence=Evidence.CARRIER)
 NO_BROADCASTS = said(ConsentAction.REVOKED, purpose=ConsentPurpose.BROADCASTS)
+STOP_COURT = said(ConsentAction.REVOKED, court=COURT)
+START_COURT = said(ConsentAction.GRANTED, court=COURT)
+NO_HEARINGS = said(ConsentAction.REVOKED, purpose=ConsentPurpose.HEARINGS)
+YES_HEARINGS = said(ConsentAction.GRANTED, purpose=ConsentPurpose.HEARINGS)
+STOP_ANY_COURTS_CASE = said(ConsentAction.REVOKED, case=CASE)
+YES_ANY_COURTS_CASE = said(ConsentAction.GRANTED, case=CASE)
 ELSEWHERE = said(ConsentAction.GRANTED, court=OTHER_COURT)
 
 
@@ -66,6 +72,12 @@ def fold(*events: ConsentEvent, purpose: ConsentPurpose = ConsentPurpose.HEARING
         ((ENROLLED, STOP_CASE, STOP, WHOLE_START, YES_CASE), Standing.GRANTED),
         ((ENROLLED, NO_BROADCASTS), Standing.GRANTED),
         ((WHOLE_START, STOP, WHOLE_START, STOP), Standing.REVOKED),
+        ((ENROLLED, STOP_COURT, YES_CASE), Standing.GRANTED),
+        ((ENROLLED, NO_HEARINGS, YES_CASE), Standing.GRANTED),
+        ((ENROLLED, STOP_ANY_COURTS_CASE, YES_CASE), Standing.GRANTED),
+        ((ENROLLED, STOP, START_COURT), Standing.REVOKED),
+        ((ENROLLED, STOP, YES_HEARINGS), Standing.REVOKED),
+        ((ENROLLED, STOP, YES_ANY_COURTS_CASE), Standing.REVOKED),
     ],
 )
 def test_a_tale_of_consent_has_one_end(events: tuple[ConsentEvent, ...], expected: Standing) -> None:
