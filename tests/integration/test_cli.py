@@ -4,44 +4,14 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bot.cli import COMMANDS, load_command, main
+from bot.cli import COMMANDS, load_command
 from bot.court_files import example_court
 from storage import migrate as migrations
-from tests.fixtures.installation import forget_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Usher = Callable[..., Said]
-
-
-@pytest.fixture
-def usher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Usher:
-    """Run a command in an empty folder, with no setting in the environment."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    forget_settings(monkeypatch)
-
-    def run(*arguments: str) -> Said:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+from tests.fixtures.commands import Usher
 
 
 def mode_of(path: str) -> int:
