@@ -1,4 +1,4 @@
-"""What an operator asks an installation that has lived through a day: `why`, `status`, `dead-letters`, `audit`, `keys`."""
+"""What an operator asks of an installation that has lived through a day."""
 
 import json
 from collections.abc import Callable
@@ -76,7 +76,7 @@ async def test_why_can_be_asked_of_one_hearing_only(lived: Usher) -> None:
     assert lived("why", "1", "2").out == "Nothing was ever planned for them.\n"
 
 
-@pytest.mark.parametrize("whom", ["77", "+19075550177", "party:nobody", "٧٧", ""])
+@pytest.mark.parametrize("whom", ["77", "+19075550177", "party:nobody", "\u0667\u0667", ""])
 async def test_why_of_nobody_is_one_line_that_repeats_nothing(lived: Usher, whom: str) -> None:
     said = lived("why", whom)
 
@@ -140,7 +140,9 @@ async def test_status_shows_how_long_the_oldest_has_been_due(lived: Usher) -> No
     [line] = [line for line in lived("status").out.splitlines() if line.startswith("sms:default")]
 
     assert standing["notices"] == {"expired": 1, "planned": 1}
-    assert [(one["key"], one["waiting"], one["due"]) for one in standing["lanes"]][0] == ("sms:default", 1, 1)
+    assert [(one["key"], one["waiting"], one["due"]) for one in standing["lanes"] if one["waiting"]] == [
+        ("sms:default", 1, 1)
+    ]
     assert line.split()[2:4] == ["1", "1"]
     assert " d ago" in line
 
