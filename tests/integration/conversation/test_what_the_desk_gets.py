@@ -232,7 +232,7 @@ def test_writing_proves_that_a_number_lives_and_nothing_more(
     assert endpoints.get(line, defendant.endpoint_id).state is after
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop it now please", "UNSUBSCRIBE", "wrong number"])
+@pytest.mark.parametrize("text", ["STOP", "please stop texting me", "UNSUBSCRIBE", "wrong number"])
 def test_whoever_wants_no_texts_has_none_waiting(line: Connection, scene: Scene, defendant: Phone, text: str) -> None:
     replan(line, [scene.hearing_id], courts=scene.courts, now=NOW)
     assert defendant.waiting()
