@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot.court_files import example_court
 from domain.delivery import ChannelName
+from domain.hearing import Confidentiality
 from handlers import answers, asking, consent, conversation, enrolment, languages, lookup, talk
-from storage.schema import notice, watch
+from storage.schema import case, notice, watch
 from tests.fixtures.conversation import Phone, ask_attendance, attendance, kinds, play
 from tests.fixtures.facts import COMING, PartySpec, Scene, add_case, add_hearing, add_party, apply_courts
 
@@ -77,6 +78,19 @@ def test_which_court_is_meant_can_be_said_for_half_a_day(line: Connection, stran
     stranger.text("2")
 
     assert (stranger.taken == "found") is not is_late
+
+
+def test_a_case_that_was_sealed_before_its_court_was_chosen_is_as_unknown_as_any_other(
+    line: Connection, stranger: Phone
+) -> None:
+    known = apply_courts(line, {"example": example_court(), "south": example_court()})
+    stranger.courts, south = known, known.ids["south"]
+    sealed = add_case(line, south, NUMBER)
+    add_hearing(line, south, sealed, COMING)
+    play(stranger, [(NUMBER, "Which court")])
+    line.execute(update(case).where(case.c.id == sealed).values(confidentiality=Confidentiality.SEALED))
+
+    play(stranger, [("2", "We have no court date for"), ("1", "We will look")])
 
 
 @pytest.mark.parametrize(
