@@ -94,7 +94,7 @@ def read(connection: Connection, *, now: datetime) -> Status:
 def notices_by_state(connection: Connection) -> dict[str, int]:
     """Count every notice there ever was; reads the whole table."""
     query = select(notice.c.state, func.count().label("total")).group_by(notice.c.state)
-    return {row.state: row.total for row in connection.execute(query)}
+    return {str(row.state): row.total for row in connection.execute(query)}
 
 
 def deliveries_by_state(connection: Connection) -> dict[DeliveryState, int]:

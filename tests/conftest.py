@@ -18,7 +18,7 @@ from storage.vault import Vault
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("database", "installation", "nats", "properties")]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("database", "installation", "nats", "properties", "commands")]
 
 
 @pytest.hookimpl(optionalhook=True)

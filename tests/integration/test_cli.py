@@ -4,45 +4,15 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.cli import COMMANDS, load_command, main
+from bot.cli import COMMANDS, load_command
 from bot.court_files import example_court
 from storage import migrate as migrations
-from tests.fixtures.installation import forget_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Usher = Callable[..., Said]
-
-
-@pytest.fixture
-def usher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Usher:
-    """Run a command in an empty folder, with no setting in the environment."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    forget_settings(monkeypatch)
-
-    def run(*arguments: str) -> Said:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+from tests.fixtures.commands import Usher
 
 
 def mode_of(path: str) -> int:
@@ -293,3 +263,132 @@ def test_a_commands_line_is_the_first_of_its_own_help(name: str) -> None:
 
     assert command.help is not None
     assert " ".join(command.help.split("\n\n")[0].split()) == COMMANDS[name][1]
+
+
+# --- every command, given wrong input --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["init", "--court"], "usher: Option '--court' requires an argument."),
+        (["init", "--court", ""], "usher: --court: must be lower-case letters"),
+        (["init", "--court", "../etc"], "usher: --court: must be lower-case letters"),
+        (["import"], "usher import: Missing option '--court'."),
+        (["import", "--court", "example", "a.csv", "b.csv"], "usher import: Got unexpected extra argument"),
+        (["simulate"], "usher simulate: Missing "),
+        (
+            ["simulate", "x.csv", "--court", "example", "--role", "judge"],
+            "usher simulate: Invalid value for '--role': ",
+        ),
+        (["why"], "usher why: Missing argument 'person'."),
+        (["why", "1", "tomorrow"], "usher why: Invalid value for 'hearing': Input should be a valid integer"),
+        (["backup"], "usher backup: Missing argument 'file'."),
+        (["restore"], "usher restore: Missing argument 'file'."),
+        (["restore", "a", "b"], "usher restore: Got unexpected extra argument (b)"),
+        (["purge", "--court"], "usher: Option '--court' requires an argument."),
+        (["purge", "example"], "usher purge: Got unexpected extra argument (example)"),
+        (["hold", "A", "B"], "usher hold: Got unexpected extra argument (B)"),
+        (["status", "--jsn"], "usher status: No such option: --jsn"),
+        (["doctor", "--fix"], "usher doctor: No such option: --fix"),
+        (["migrate", "0001"], "usher migrate: Got unexpected extra argument (0001)"),
+        (["dead-letters", "--replay"], "usher: Option '--replay' requires an argument."),
+        (["dead-letter"], "usher: No such command 'dead-letter'."),
+        (["demo", "--port", "http"], "usher demo: Invalid value for '--port': Input should be a valid integer"),
+        (["audit", "verfy"], "usher audit: No such command 'verfy'."),
+        (["locales", "chek"], "usher locales: No such command 'chek'."),
+        (["keys", "show", "1"], "usher keys show: Got unexpected extra argument (1)"),
+        (["run", "now"], "usher run: Got unexpected extra argument (now)"),
+        (["web", "--port", "1"], "usher web: No such option: --port"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_slip_of_the_hand_is_answered_in_one_line_that_names_the_command(
+    usher: Usher, arguments: list[str], says: str
+) -> None:
+    said = usher(*arguments)
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err.replace("(s)", "").startswith(says)
+    assert said.err.count("\n") == 1
+    assert os.listdir() == []  # noqa: PTH208 - the folder the command ran in
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["why", "1"],
+        ["dead-letters"],
+        ["dead-letters", "--replay", "inbound:1"],
+        ["hold"],
+        ["purge"],
+        ["purge", "--dry-run", "--json"],
+        ["audit", "verify"],
+        ["keys", "rotate"],
+        ["keys", "reseal"],
+        ["keys", "retire", "1"],
+        ["backup", "copy.sqlite3"],
+        ["import", "calendar.csv", "--court", "example"],
+        ["run"],
+        ["status", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_where_there_is_no_installation_every_command_says_how_to_make_one_and_makes_nothing(
+    usher: Usher, arguments: list[str]
+) -> None:
+    said = usher(*arguments)
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "usher: there is no database at var/usher.sqlite3; run: usher init\n"
+    assert os.listdir() == []  # noqa: PTH208 - the folder the command ran in
+
+
+@pytest.mark.parametrize("word", ["keys", "audit", "locales"])
+def test_a_word_with_words_of_its_own_shows_them(usher: Usher, word: str) -> None:
+    said = usher(word)
+
+    shown = said.out + said.err
+    assert all(name in shown for name in {"keys": ("rotate", "reseal", "retire", "show")}.get(word, ()))
+    assert "Usage: usher" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_and_does_nothing_when_asked_for_help(usher: Usher, name: str) -> None:
+    said = usher(name, "--help")
+
+    assert (said.code, said.err) == (0, "")
+    assert f"Usage: usher {name}" in said.out
+    assert os.listdir() == []  # noqa: PTH208 - the folder the command ran in
+
+
+def test_the_catalogs_are_well_and_are_said_to_be(usher: Usher) -> None:
+    assert usher("locales", "check").out == "Every language says the same.\n"
+
+
+def test_check_reads_the_files_it_is_given_and_no_other(usher: Usher, installed: Path) -> None:
+    Path("courts/broken.toml").write_text("= 1", encoding="utf-8")
+
+    well = usher("check", "courts/example.toml")
+    both = usher("check", "courts/example.toml", "courts/broken.toml")
+    missing = usher("check", "courts/nowhere.toml")
+
+    assert (well.code, well.err) == (0, "")
+    assert well.out == "courts/example.toml: Example District Court, America/Anchorage, 10 reminders, en, es, ru, ar\n"
+    assert (both.code, both.out) == (1, well.out), "one mistake hides nothing of the others"
+    assert both.err.startswith("courts/broken.toml: ")
+    assert (missing.code, missing.out) == (1, "")
+    assert "courts/nowhere.toml" in missing.err
+
+
+def test_a_setting_that_is_wrong_stops_every_command_before_it_does_anything(
+    usher: Usher, installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USHER_HTTP_PROT", "8080")
+
+    for arguments in (["status"], ["migrate"], ["purge"], ["backup", "copy.sqlite3"], ["keys", "rotate"]):
+        said = usher(*arguments)
+
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "usher: settings: USHER_HTTP_PROT: there is no such setting\n"
+    assert not Path("copy.sqlite3").exists()

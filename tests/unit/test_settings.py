@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr, ValidationError
 
 from bot.settings import Settings, read_settings, setting_name
 from domain.errors import InvalidInputError
@@ -171,3 +172,100 @@ def test_a_signal_to_nowhere_is_refused_without_repeating_it(monkeypatch: pytest
 def test_workers_show_their_metrics_only_where_a_port_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().metrics_port is None
     assert read_with(monkeypatch, {"USHER_METRICS_PORT": "8081"}).metrics_port == 8081
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("USHER_HTTP_PORT", "0"),
+        ("USHER_HTTP_PORT", "-1"),
+        ("USHER_HTTP_PORT", "8080.5"),
+        ("USHER_METRICS_PORT", "0"),
+        ("USHER_METRICS_PORT", "65536"),
+        ("USHER_NATS_REPLICAS", "0"),
+        ("USHER_NATS_REPLICAS", "4"),
+        ("USHER_NATS_REPLICAS", "7"),
+        ("USHER_NATS_URL", "nats://"),
+        ("USHER_NATS_URL", "nats://a,,nats://b"),
+        ("USHER_DATABASE_URL", "postgresql://usher@host/usher"),
+        ("USHER_DATABASE_URL", "sqlite+aiosqlite:///var/usher.sqlite3"),
+        ("USHER_PUBLIC_URL", "ftp://court.example"),
+        ("USHER_PUBLIC_URL", "https://court.example?x=1"),
+        ("USHER_PUBLIC_URL", "https://court.example/#top"),
+        ("USHER_TELEGRAM_API_BASE_URL", "https://me@api.example"),
+        ("USHER_TWILIO_API_BASE_URL", "api.twilio.com"),
+        ("USHER_TWILIO_ACCOUNT_SID", "ac" + "0" * 32),
+        ("USHER_TWILIO_ACCOUNT_SID", SID + "0"),
+        ("USHER_TWILIO_SENDER", "+0075550100"),
+        ("USHER_TWILIO_SENDER", "19075550177"),
+        ("USHER_TWILIO_SENDER", SERVICE[:-1]),
+        ("USHER_TELEGRAM_TOKEN", "12:" + "x" * 35),
+        ("USHER_TELEGRAM_TOKEN", BOT + " "),
+        ("USHER_TELEGRAM_WEBHOOK_SECRET", "s" * 15),
+        ("USHER_TELEGRAM_WEBHOOK_SECRET", "s" * 257),
+        ("USHER_TELEGRAM_MODE", "Webhook"),
+        ("USHER_LOG_FORMAT", "JSON"),
+        ("USHER_OTLP_ENDPOINT", "localhost:4318"),
+        ("USHER_DEADMAN_URL", "https://hc-ping.com/x#hush"),
+    ],
+)
+def test_each_wrong_value_is_one_sentence_that_names_the_setting_and_not_the_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_with(monkeypatch, {name: value})
+
+    said = str(caught.value)
+    assert said.startswith(f"settings: {name}: ")
+    assert ";" not in said, "one mistake, one sentence"
+    assert "\n" not in said
+    assert len(value) < 8 or value not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("USHER_HTTP_PORT", "1"),
+        ("USHER_HTTP_PORT", "65535"),
+        ("USHER_NATS_REPLICAS", "3"),
+        ("USHER_NATS_REPLICAS", "5"),
+        ("USHER_DATABASE_URL", "sqlite:////srv/usher/usher.sqlite3"),
+        ("USHER_TELEGRAM_WEBHOOK_SECRET", "a_B-" * 4),
+        ("USHER_TELEGRAM_WEBHOOK_SECRET", "s" * 256),
+        ("USHER_PUBLIC_URL", "https://court.example:8443/usher"),
+        ("USHER_OTLP_ENDPOINT", "http://localhost:4318/v1/traces"),
+        ("USHER_LOG_FORMAT", "console"),
+    ],
+)
+def test_what_is_just_right_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    read = getattr(read_with(monkeypatch, {name: value}), name.removeprefix("USHER_").lower())
+
+    assert str(read.get_secret_value() if isinstance(read, SecretStr) else read) == value
+
+
+@pytest.mark.parametrize(
+    "url", ["nats://a:4222", "tls://a", "nats://a,nats://b,nats://c", "nats://usher:secret@a:4222,tls://b:4222"]
+)
+def test_many_machines_meet_at_one_server_or_at_a_cluster(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    settings = read_with(monkeypatch, {"USHER_NATS_URL": url, **POSTGRES})
+
+    assert settings.nats_url is not None
+    assert settings.nats_url.get_secret_value() == url
+    assert "secret" not in repr(settings.nats_url)
+
+
+@pytest.mark.parametrize("missing", ["USHER_TWILIO_ACCOUNT_SID", "USHER_TWILIO_AUTH_TOKEN", "USHER_TWILIO_SENDER"])
+def test_twilio_with_one_of_its_three_settings_missing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    with pytest.raises(InvalidInputError, match="go together: set all three or none"):
+        read_with(monkeypatch, {name: value for name, value in TWILIO.items() if name != missing})
+
+
+def test_settings_once_read_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        read_settings().http_port = 1  # type: ignore[misc] # the very thing that must be refused
+
+
+def test_a_file_that_is_not_there_is_no_mistake() -> None:
+    assert read_settings(Path("nowhere.env")) == read_settings(None)

@@ -1,29 +1,14 @@
 """What tests of keeping share: a court with one row in each drawer, on each engine in turn, and the command line."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from storage.database import Database
 from storage.vault import read_key_file
-from tests.fixtures.installation import forget_settings
+from tests.fixtures.commands import Usher
 from tests.fixtures.keeping import live_through
 from tests.fixtures.sending import Desk, open_desk
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Usher = Callable[..., Said]
 
 
 @pytest.fixture
@@ -43,19 +28,9 @@ async def small(db: Database) -> Desk:
 
 
 @pytest.fixture
-def usher(installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usher:
+def usher(installed: Path, usher: Usher) -> Usher:
     """Run a command in a folder with a new installation, and no setting in the environment."""
-    monkeypatch.chdir(installed)
-    monkeypatch.setenv("COLUMNS", "200")
-    forget_settings(monkeypatch)
-
-    def run(*arguments: str) -> Said:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+    return usher
 
 
 @pytest.fixture

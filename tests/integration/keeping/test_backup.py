@@ -27,11 +27,12 @@ from storage import backup, migrate
 from storage.database import Database
 from storage.key_file import new_key_file
 from storage.tasks import TaskKind
+from tests.fixtures.commands import Usher
 from tests.fixtures.facts import NOW, PartySpec
 from tests.fixtures.keeping import everything_sealed
 from tests.fixtures.outbox import add_street, delivery_rows, later, notice_rows, put, put_all, tasks
 from tests.fixtures.sending import Desk, open_desk
-from tests.integration.keeping.conftest import Usher, open_installed
+from tests.integration.keeping.conftest import open_installed
 
 WRITER = """
 import sqlite3, sys

@@ -18,10 +18,11 @@ from storage.key_file import LAST_NUMBER, SETTLING, new_key_file, prepare, read_
 from storage.rotation import SEALED
 from storage.schema import delivery
 from storage.vault import LOOK_EVERY, Vault, read_key_file
+from tests.fixtures.commands import Usher
 from tests.fixtures.database import url_of
 from tests.fixtures.keeping import everything_sealed, forget
 from tests.fixtures.sending import Desk
-from tests.integration.keeping.conftest import Usher, open_installed
+from tests.integration.keeping.conftest import open_installed
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 LATER = NOW + SETTLING

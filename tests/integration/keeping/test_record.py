@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from storage import audit
 from storage.audit import GENESIS, AuditAction
 from storage.schema import audit_event
+from tests.fixtures.commands import Usher
 from tests.fixtures.facts import NOW
 from tests.fixtures.sending import Desk
-from tests.integration.keeping.conftest import Usher
 
 NUMBER = "3AN-26-00042CR"
 
