@@ -142,14 +142,19 @@ async def assembled(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> A
 
 
 @asynccontextmanager
-async def working_parts(settings: Settings, clock: Clock | None, tempo: Tempo = USUAL) -> AsyncIterator[Parts]:
-    """Open the database and the channels; close them at the end. Without a `clock` they go by the database's.
+async def working_parts(
+    settings: Settings, clock: Clock | None, tempo: Tempo = USUAL, known: Courts | None = None
+) -> AsyncIterator[Parts]:
+    """Open the database and the channels; close them at the end.
+
+    Without a `clock` they go by the database's; the courts are read where they are not `known` yet.
 
     Raises:
         InvalidInputError: If the key file cannot be used.
     """
     async with opened_database(settings) as db, agreed(db, clock) as now, opened_wire(tempo.wire) as wire:
-        known = await db.read(partial(courts.load, read=read_court))
+        if known is None:
+            known = await db.read(partial(courts.load, read=read_court))
         telegram = telegram_bot(settings, wire)
         channels = _sms(settings, known, wire)
         if telegram is not None:

@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from bot.bootstrap import PARTS, Parts, measured, signal_life, traced, working_parts
-from bot.cli.serving import database_reached, serve, stream_of
+from bot.cli.serving import courts_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.tasks import Task
 from bot.stream.tickets import Tickets
@@ -29,10 +29,11 @@ def clock() -> None:
 
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, tempo: Tempo = USUAL) -> None:
     """Beat until `stop` is set. Without a `clock` it goes by the database's."""
-    if not await database_reached(settings, stop):
+    known = await courts_reached(settings, stop)
+    if known is None:
         return
     stream = stream_of(settings)
-    async with working_parts(settings, clock, tempo) as parts, stream.opened():
+    async with working_parts(settings, clock, tempo, known) as parts, stream.opened():
         tickets = Tickets(stream, parts.db.vault, parts.clock)
         metronome = _metronome(parts, tickets, tempo)
         signal_life(settings, parts, metronome, (*PARTS, "worker"))

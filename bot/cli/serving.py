@@ -3,17 +3,23 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import TypeAlias
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bootstrap import opened_database
 from bot.cli.opening import DatabaseAwayError, revision_of
 from bot.event_loop import run_long
 from bot.logging import configure_logging
 from bot.settings import Settings, read_settings
 from bot.stream.court_stream import CourtStream
+from domain.court_file import read_court
 from domain.errors import InvalidInputError
-from storage import migrate
+from storage import courts, migrate
+from storage.courts import Courts
 
 Part: TypeAlias = Callable[[Settings, asyncio.Event], Awaitable[None]]
 """Runs one process of an installation until the event is set."""
@@ -42,6 +48,22 @@ def stream_of(settings: Settings, on_buried: Callable[[str, int], Awaitable[None
     """Return the stream between the processes, not connected yet."""
     assert settings.nats_url is not None  # noqa: S101 - `serve` has looked
     return CourtStream(settings.nats_url.get_secret_value(), replicas=settings.nats_replicas, on_buried=on_buried)
+
+
+async def courts_reached(settings: Settings, stop: asyncio.Event) -> Courts | None:
+    """Wait until the database answers, and read its courts; None when told to stop before it did.
+
+    Raises:
+        DatabaseAwayError: If it waits for `usher migrate`.
+        InvalidInputError: If the key file cannot be used.
+    """
+    async with opened_database(settings) as db:
+        while await database_reached(settings, stop):
+            with suppress(SQLAlchemyError):  # it was there a moment ago
+                return await db.read(partial(courts.load, read=read_court))
+            log.warning("database.awaited")
+            await _pause(stop)
+    return None
 
 
 async def database_reached(settings: Settings, stop: asyncio.Event) -> bool:

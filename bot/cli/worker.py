@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from taskiq.receiver import Receiver
 
 from bot.bootstrap import Parts, measured, working_parts
-from bot.cli.serving import database_reached, serve, stream_of
+from bot.cli.serving import courts_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.court_stream import CourtStream
 from bot.tempo import USUAL, Tempo
@@ -34,9 +34,10 @@ def worker() -> None:
 
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, tempo: Tempo = USUAL) -> None:
     """Be a worker until `stop` is set. Without a `clock` it goes by the database's."""
-    if not await database_reached(settings, stop):
+    known = await courts_reached(settings, stop)
+    if known is None:
         return
-    async with working_parts(settings, clock, tempo) as parts:
+    async with working_parts(settings, clock, tempo, known) as parts:
         stream = stream_of(settings, partial(_tell_desk, parts))
         parts.work.register(stream)
         async with stream.opened():

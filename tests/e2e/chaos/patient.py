@@ -4,11 +4,14 @@ import asyncio
 import time
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from storage.database import Database, Result, Work
 
 TRY_AGAIN = 0.1  # seconds
 PATIENCE = 60.0
+AWAY = (DBAPIError, PoolTimeoutError)
+"""The second is what those hear who stood in line for a connection while others waited for the server with theirs."""
 
 
 class PatientDatabase(Database):
@@ -23,7 +26,7 @@ class PatientDatabase(Database):
         while True:
             try:
                 return await super().write(work)
-            except DBAPIError:
+            except AWAY:
                 if time.monotonic() > until:
                     raise
                 await asyncio.sleep(TRY_AGAIN)
@@ -34,7 +37,7 @@ class PatientDatabase(Database):
         while True:
             try:
                 return await super().read(work)
-            except DBAPIError:
+            except AWAY:
                 if time.monotonic() > until:
                     raise
                 await asyncio.sleep(TRY_AGAIN)
@@ -45,7 +48,7 @@ class PatientDatabase(Database):
         while True:
             try:
                 return super().write_now(work)
-            except DBAPIError:
+            except AWAY:
                 if time.monotonic() > until:
                     raise
                 time.sleep(TRY_AGAIN)
@@ -56,7 +59,7 @@ class PatientDatabase(Database):
         while True:
             try:
                 return super().read_now(work)
-            except DBAPIError:
+            except AWAY:
                 if time.monotonic() > until:
                     raise
                 time.sleep(TRY_AGAIN)

@@ -1,10 +1,7 @@
 """Rows that stood in the last file need no second look, and nothing is other than if each had got one."""
 
-import shutil
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,11 +11,11 @@ from domain.calendar_report import ImportReport
 from handlers import hearings as staff
 from storage import schema
 from storage.database import Database
-from storage.vault import Vault
 from tests.fixtures.calendars.rows import Calendars, Row, hearing, install, native, row
+from tests.fixtures.database import sweep
 from tests.fixtures.facts import NOW
+from tests.fixtures.properties import examples
 
-VAULT = Vault({1: b"k" * 32}, current=1, index_key=b"i" * 32)
 ROWS = st.lists(
     st.builds(
         row,
@@ -45,24 +42,18 @@ def told(report: ImportReport) -> tuple[object, ...]:
     )
 
 
-def play(template: Path, steps: list[tuple[list[Row], str, int]], *, forgetful: bool) -> tuple[object, ...]:
-    """Bring files in one after the other, with the staff's changes between them; return reports and facts."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "usher.sqlite3"
-        shutil.copy(template, path)
-        database, now = Database(f"sqlite:///{path}", VAULT), NOW
-        try:
-            calendars = Calendars(database, database.write_now(install))
-            reports = []
-            for rows, act, days in steps:
-                reports.append(told(calendars.bring(rows, accept_changes=True, now=now)))
-                now += timedelta(days=days)
-                change(calendars, act)
-                if forgetful:
-                    database.write_now(lambda c: c.execute(update(schema.case).values(fed_rows=None)))
-            return reports, calendars.facts()
-        finally:
-            database.close_now()
+def play(db: Database, steps: list[tuple[list[Row], str, int]], *, forgetful: bool) -> tuple[object, ...]:
+    """Bring files into an empty database, with the staff's changes between them; return reports and facts."""
+    db.write_now(sweep)
+    calendars, now = Calendars(db, db.write_now(install)), NOW
+    reports = []
+    for rows, act, days in steps:
+        reports.append(told(calendars.bring(rows, accept_changes=True, now=now)))
+        now += timedelta(days=days)
+        change(calendars, act)
+        if forgetful:
+            db.write_now(lambda c: c.execute(update(schema.case).values(fed_rows=None)))
+    return reports, calendars.facts()
 
 
 def change(calendars: Calendars, act: str) -> None:
@@ -75,12 +66,12 @@ def change(calendars: Calendars, act: str) -> None:
         calendars.db.write_now(partial(work, staff="clerk", courts=calendars.courts, now=NOW))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_nothing_is_other_than_if_every_row_had_been_looked_at(
-    migrated_sqlite: Path, steps: list[tuple[list[Row], str, int]]
+    db: Database, steps: list[tuple[list[Row], str, int]]
 ) -> None:
-    assert play(migrated_sqlite, steps, forgetful=False) == play(migrated_sqlite, steps, forgetful=True)
+    assert play(db, steps, forgetful=False) == play(db, steps, forgetful=True)
 
 
 def remembered(calendars: Calendars) -> list[tuple[bool, int | None]]:
