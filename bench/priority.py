@@ -11,9 +11,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, String, cast, delete, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, literal, null, select, update
 
 from bench.stage import figures, machines, street
 from bench.stage.machines import ENGINES
@@ -39,8 +40,11 @@ def broadcast(connection: Connection, rounds: int) -> None:
     """Put a broadcast before a lane of RATE: so many rounds of one text to everybody of the street."""
     slow = {"rate": RATE, "burst": 1, "tokens": 1.0, "spent": [], "refilled_at": NOW}
     connection.execute(update(lane).values(slow))
-    own = {
-        "dedupe_key": literal("broadcast:").concat(cast(person.c.id, String)).concat(":").concat(cast(notice.c.id, String)),
+    own: dict[str, ColumnElement[Any]] = {
+        "dedupe_key": literal("broadcast:")
+        .concat(cast(person.c.id, String))
+        .concat(":")
+        .concat(cast(notice.c.id, String)),
         "priority": literal(int(Priority.BROADCAST)),
         "bundle_key": null(),
     }
