@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.stage.figures import Figure, Spread, line
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
-NAMES = ("dispatch", "naive", "due", "priority", "lane", "import", "plan", "render", "inbound", "startup")
+NAMES = ("dispatch", "naive", "due", "priority", "lane", "import", "plan", "render", "inbound", "load", "startup")
 
 
 def main() -> int:

@@ -89,6 +89,13 @@ def processor_time(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_megabytes(process: int) -> float:
+    """Return how much memory a process takes."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024
+
+
 class Child:
     """A module of `bench.stage` in a process of its own, on one core or several; it begins when it is told to."""
 
