@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.stage.figures import Figure, Spread, line
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
-NAMES = ("dispatch", "naive", "due", "priority", "lane", "import", "plan", "render", "inbound", "startup")
+NAMES = ("dispatch", "naive", "due", "priority", "lane", "import", "plan", "render", "inbound", "load", "startup")
 
 
 def main() -> int:
@@ -41,6 +41,9 @@ def run(name: str, *, quick: bool) -> list[Figure]:
     """Run one bench in a process of its own and return its figures."""
     command = [sys.executable, "-m", f"bench.{name}", "--json", *(["--quick"] if quick else [])]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
+    for text in done.stdout.splitlines():
+        if not text.startswith("{"):
+            print(text, flush=True)  # what could not be measured here, and why
     answers = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
     assert answers, f"{name} said nothing"
     return [_figure(answer) for answer in answers]

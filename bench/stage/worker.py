@@ -1,4 +1,7 @@
-"""One worker of a bench: it sends what is due and says how long that took (arguments: URL PROVIDER CHANNEL)."""
+"""One worker of a bench: it sends what is due, and says how long that took and for how long its loop stood still.
+
+Arguments: URL PROVIDER CHANNEL.
+"""
 
 import asyncio
 import json
@@ -8,6 +11,7 @@ import time
 import structlog
 from sqlalchemy import Connection, text
 
+from bench.stage import stall
 from bench.stage.machines import vault, wait_for_go
 from bench.stage.street import ACCOUNT, BOT_TOKEN, NOW, PUBLIC_URL, SENDER
 from bot.channels.http import HttpWire
@@ -35,14 +39,17 @@ async def main(url: str, provider: str, channel: ChannelName) -> None:
         stop = asyncio.Event()
         wait_for_go()
         began, cpu = time.perf_counter(), time.process_time()
+        watching = asyncio.create_task(stall.longest())
         running = asyncio.create_task(dispatcher.run(stop))
         while await db.read(_is_something_open):  # noqa: ASYNC110 - another worker may do the last of it
             await asyncio.sleep(LOOK_EVERY)
         cpu = time.process_time() - cpu
+        watching.cancel()
+        stood = await watching
         stop.set()
         await running
         await wire.aclose()
-    print(json.dumps({"seconds": max(settled[-1] - began, 0.0), "cpu": cpu}), flush=True)
+    print(json.dumps({"seconds": max(settled[-1] - began, 0.0), "cpu": cpu, "stall": stood}), flush=True)
 
 
 def channel_over(wire: HttpWire, provider: str, channel: ChannelName) -> Channel:

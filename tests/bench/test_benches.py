@@ -11,7 +11,7 @@ from bench.__main__ import NAMES, run
 from bench.stage.figures import bounded, compared, costing, line
 
 ROOT = Path(__file__).parents[2]
-ON_POSTGRES = ("dispatch", "due", "inbound")
+ON_POSTGRES = ("dispatch", "due", "priority", "lane", "inbound", "load")
 
 pytestmark = pytest.mark.slow
 
