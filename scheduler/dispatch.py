@@ -21,7 +21,7 @@ from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word
-from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, verdicts
+from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, underway, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
@@ -125,9 +125,9 @@ def settle(
             case _:
                 assert_never(outcome)
     deliveries.accepted(connection, accepted, now=now)
-    outbox.mark_sent(connection, accepted)
+    underway.mark_sent(connection, accepted)
     deliveries.unknown(connection, unknown, ask_at=now + RECEIPT_GRACE)
-    outbox.mark_unknown(connection, unknown)
+    underway.mark_unknown(connection, unknown)
 
 
 def _filled(
@@ -290,8 +290,8 @@ def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_br
         return
     place = deliveries.place_of(connection, delivery_id)
     after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
-    for row in outbox.of_delivery(connection, delivery_id):
-        outbox.never_left(connection, row.id, given_at=place.created_at)
+    for row in underway.of_delivery(connection, delivery_id):
+        underway.never_left(connection, row.id, given_at=place.created_at)
         refund = after is not None or is_free
         consequences.again(
             connection, row, now=now, after=after or outcome.retry_after, code=outcome.code, refund=refund
