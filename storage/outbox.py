@@ -96,13 +96,16 @@ def hold_still(
     """
     if connection.dialect.name == "sqlite" or not ids:
         return list(ids)
-    endpoints = [endpoint_id for (endpoint_id,) in _HOLD_ENDPOINTS.all(connection, notices=ids)]
-    hearings = [hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)]
+    endpoints = {endpoint_id for (endpoint_id,) in _HOLD_ENDPOINTS.all(connection, notices=ids)}
+    hearings = {hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)} | {None}
     # By now whoever had these endpoints before us has committed, so a statement of its own sees what they did.
-    held = {"notices": ids, "endpoints": endpoints, "hearings": hearings}
     query = _FREE_AND_RESTED if spacing else _FREE
     rested = {"since": now - spacing} if spacing else {}
-    free = {notice_id for (notice_id,) in query.all(connection, **held, **rested)}
+    free = {
+        notice_id
+        for notice_id, endpoint_id, hearing_id in query.all(connection, notices=ids, **rested)
+        if endpoint_id in endpoints and hearing_id in hearings
+    }
     return [notice_id for notice_id in ids if notice_id in free]
 
 
@@ -166,7 +169,16 @@ def _page(
 
 
 _other = notice.alias("other")
-_NOTHING_IN_FLIGHT = ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
+_NOTHING_IN_FLIGHT = (
+    # Not as EXISTS: PostgreSQL, whose statistics have never seen anything in flight, would make a join of it, and
+    # compare whatever is due with whatever is under way. A value is looked up in the index, row by row.
+    select(_other.c.id)
+    .where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
+    .limit(1)
+    .correlate(notice)
+    .scalar_subquery()
+    .is_(None)
+)
 _DUE = (
     select(notice.c.id, notice.c.endpoint_id, notice.c.due_at)
     .where(
@@ -241,11 +253,8 @@ _HOLD_HEARINGS = Prepared(
     .where(hearing.c.id.in_(select(notice.c.hearing_id).where(one_of(notice.c.id, "notices"))))
     .with_for_update(read=True, skip_locked=True)
 )
-_OURS = select(notice.c.id).where(
-    one_of(notice.c.id, "notices"),
-    one_of(notice.c.endpoint_id, "endpoints"),
-    or_(notice.c.hearing_id.is_(None), one_of(notice.c.hearing_id, "hearings")),
-    _NOTHING_IN_FLIGHT,
+_OURS = select(notice.c.id, notice.c.endpoint_id, notice.c.hearing_id).where(
+    one_of(notice.c.id, "notices"), _NOTHING_IN_FLIGHT
 )
 _FREE = Prepared(_OURS)
 _FREE_AND_RESTED = Prepared(_OURS.where(_RESTED))
