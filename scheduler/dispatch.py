@@ -108,7 +108,6 @@ def settle(
     connection: Connection, outcomes: Sequence[tuple[OutgoingMessage, SendOutcome]], *, lane_id: int, now: datetime
 ) -> None:
     """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
-    _put_on_record(connection, [message for message, _ in outcomes], lane_id=lane_id, now=now)
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
     unknown: dict[int, str] = {}
@@ -128,6 +127,8 @@ def settle(
     underway.mark_sent(connection, accepted)
     deliveries.unknown(connection, unknown, ask_at=now + RECEIPT_GRACE)
     underway.mark_unknown(connection, unknown)
+    # Last: from its record on, a batch keeps every other worker from ending theirs.
+    _put_on_record(connection, [message for message, _ in outcomes], lane_id=lane_id, now=now)
 
 
 def _filled(
