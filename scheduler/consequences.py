@@ -15,7 +15,7 @@ from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from scheduler import lane_health
-from storage import audit, consents, endpoints, notices, outbox, reminded, ways
+from storage import audit, consents, endpoints, notices, outbox, reminded, underway, ways
 from storage.letters import LetterRow
 from storage.tasks import About, TaskKind, open_task
 
@@ -51,14 +51,14 @@ class Trouble:
 
 def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     """Do what follows for the notices of a delivery that did not get through, and for its endpoint and lane."""
-    carried = [row for row in outbox.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
+    carried = [row for row in underway.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
     match trouble.consequence:
         case Consequence.OPTED_OUT if _is_telegram(connection, trouble):
             _go_round(connection, trouble, carried, now=now)  # who blocks a bot may still want the texts they agreed to
             stop(connection, trouble, now=now)
         case Consequence.OPTED_OUT:
             for row in carried:
-                outbox.fail(connection, row.id, reason=trouble.code, now=now)
+                underway.fail(connection, row.id, reason=trouble.code, now=now)
             stop(connection, trouble, now=now)
         case Consequence.DEAD_ADDRESS:
             endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
@@ -107,7 +107,7 @@ def again(
     if at is None:
         expire(connection, [row], now=now)
     else:
-        outbox.again(connection, row.id, at=at, reason=code, refund=refund)
+        underway.again(connection, row.id, at=at, reason=code, refund=refund)
 
 
 def back_off(attempts: int, *, seed: int) -> timedelta:
@@ -149,7 +149,7 @@ def _go_round(connection: Connection, trouble: Trouble, carried: Sequence[AnyRow
     waiting = outbox.waiting_for(connection, trouble.endpoint_id)
     for row in (*carried, *waiting):
         if not _redirect(connection, row, trouble, now=now):
-            outbox.fail(connection, row.id, reason=trouble.code, now=now)
+            underway.fail(connection, row.id, reason=trouble.code, now=now)
             _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
     for row in carried:
         _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
@@ -164,7 +164,7 @@ def _redirect(connection: Connection, row: AnyRow, trouble: Trouble, *, now: dat
         return False
     outbox.redirect(connection, row.id, endpoint_id=way.id, lane_id=way.lane_id)
     if row.state in OUT_THERE:
-        outbox.again(connection, row.id, at=now, reason=trouble.code)
+        underway.again(connection, row.id, at=now, reason=trouble.code)
     return True
 
 
@@ -173,12 +173,12 @@ def _try_the_phone_again(connection: Connection, row: AnyRow, trouble: Trouble, 
     if row.attempts >= PHONE_TRIES or at is None or row.kind is NoticeKind.REPLY:
         _give_up(connection, [row], code=trouble.code, now=now)
     else:
-        outbox.again(connection, row.id, at=at, reason=trouble.code)
+        underway.again(connection, row.id, at=at, reason=trouble.code)
 
 
 def _give_up(connection: Connection, rows: Iterable[NoticeRow], *, code: str, now: datetime) -> None:
     for row in rows:
-        outbox.fail(connection, row.id, reason=code, now=now)
+        underway.fail(connection, row.id, reason=code, now=now)
         if row.kind in DESK_MATTERS:
             _report(connection, TaskKind.FAILED, row, str(row.id), now=now)
 

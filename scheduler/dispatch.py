@@ -21,7 +21,7 @@ from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word
-from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, verdicts
+from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, underway, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
@@ -109,7 +109,6 @@ def settle(
     connection: Connection, outcomes: Sequence[tuple[OutgoingMessage, SendOutcome]], *, lane_id: int, now: datetime
 ) -> None:
     """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
-    _put_on_record(connection, [message for message, _ in outcomes], lane_id=lane_id, now=now)
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
     unknown: dict[int, str] = {}
@@ -126,9 +125,11 @@ def settle(
             case _:
                 assert_never(outcome)
     deliveries.accepted(connection, accepted, now=now)
-    outbox.mark_sent(connection, accepted)
+    underway.mark_sent(connection, accepted)
     deliveries.unknown(connection, unknown, ask_at=now + RECEIPT_GRACE)
-    outbox.mark_unknown(connection, unknown)
+    underway.mark_unknown(connection, unknown)
+    # Last: from its record on, a batch keeps every other worker from ending theirs.
+    _put_on_record(connection, [message for message, _ in outcomes], lane_id=lane_id, now=now)
 
 
 def _filled(
@@ -292,8 +293,8 @@ def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_br
         return
     place = deliveries.place_of(connection, delivery_id)
     after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
-    for row in outbox.of_delivery(connection, delivery_id):
-        outbox.never_left(connection, row.id, given_at=place.created_at)
+    for row in underway.of_delivery(connection, delivery_id):
+        underway.never_left(connection, row.id, given_at=place.created_at)
         refund = after is not None or is_free
         consequences.again(
             connection, row, now=now, after=after or outcome.retry_after, code=outcome.code, refund=refund

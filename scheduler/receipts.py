@@ -12,7 +12,7 @@ from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt
 from domain.gate import EndpointState
 from scheduler import consequences
 from scheduler.consequences import Trouble
-from storage import endpoints, outbox, receipts
+from storage import endpoints, receipts, underway
 from storage.receipts import Spoken
 
 ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
@@ -103,7 +103,7 @@ def _put_right(connection: Connection, ours: Sequence[Said], *, now: datetime) -
         for receipt, row in ours
         if receipt.provider_id is not None and _names_another_text(row, receipt)
     )
-    outbox.unsettle(connection, receipts.take_back(connection, named, now=now))
+    underway.unsettle(connection, receipts.take_back(connection, named, now=now))
 
 
 def _names_another_text(row: Spoken, receipt: Receipt) -> bool:
@@ -127,15 +127,15 @@ def _keep(connection: Connection, ours: Sequence[Said], *, now: datetime) -> lis
 
 def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) -> None:
     """Do what follows for notices, endpoints and corrections that wait."""
-    outbox.mark_sent(connection, {row.id for receipt, row in moved if receipt.state in TAKEN})
+    underway.mark_sent(connection, {row.id for receipt, row in moved if receipt.state in TAKEN})
     for receipt, row in moved:
         if receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
             consequences.meet(connection, _trouble(row, receipt), now=now)
     on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
-    outbox.arrived(connection, {row.id for row in on_the_phone}, now=now)
+    underway.arrived(connection, {row.id for row in on_the_phone}, now=now)
     for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
         endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)  # so somebody is there
-    outbox.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)
+    underway.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)
 
 
 def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -> Iterator[Received]:

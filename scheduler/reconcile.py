@@ -10,7 +10,7 @@ from domain.delivery import FindOutcome, NotFound, OutgoingMessage, Sent, Unavai
 from domain.roles import Role
 from scheduler import consequences
 from scheduler.dispatch import RECEIPT_GRACE
-from storage import deliveries, letters, outbox
+from storage import deliveries, letters, underway
 from storage.tasks import TaskKind, open_task
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -34,7 +34,7 @@ def find_lost(connection: Connection, *, now: datetime) -> int:
 
     Only what was claimed goes back to the queue. What was being sent becomes unknown: its receipt may settle it.
     """
-    planned, maybe_left = outbox.release_lost(connection, now=now)
+    planned, maybe_left = underway.release_lost(connection, now=now)
     deliveries.unknown(connection, dict.fromkeys(maybe_left, LOST), ask_at=now + RECEIPT_GRACE)
     if planned or maybe_left:
         log.warning("leases.lost", planned=len(planned), unknown=len(maybe_left))
@@ -59,7 +59,7 @@ def settle(connection: Connection, answers: list[tuple[int, FindOutcome]], *, no
                 deliveries.ask_again(connection, delivery_id, at=now)
             case Sent(provider_id):
                 deliveries.accepted(connection, {delivery_id: provider_id}, now=now)
-                outbox.mark_sent(connection, [delivery_id])
+                underway.mark_sent(connection, [delivery_id])
             case NotFound():
                 if deliveries.refused(connection, delivery_id, code=NOT_THERE, now=now):
                     _tell_all_the_same(connection, delivery_id, code=NOT_THERE, now=now)
@@ -83,7 +83,9 @@ def _ask_again(connection: Connection, delivery_id: int, code: str, *, is_lastin
 
 def _tell_all_the_same(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> None:
     """Send again what may have left: twice is better than never (ADR 0002). Protected people get a human instead."""
-    notice_ids = [row.id for row in outbox.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE]
+    notice_ids = [
+        row.id for row in underway.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE
+    ]
     for row in letters.load(connection, notice_ids):
         if row.role in PROTECTED or now >= row.expires_at:
             open_task(connection, TaskKind.UNSETTLED, consequences.about(row), dedupe=str(row.id), now=now)

@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage import driver
@@ -50,9 +51,8 @@ def take_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
         newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
         return range(newest + 1, newest + 1 + count)
     quoted = connection.dialect.identifier_preparer.format_table(table)
-    series = select(func.nextval(func.pg_get_serial_sequence(quoted, "id"))).select_from(
-        func.generate_series(1, count).alias("wanted")
-    )
+    sequence = select(cast(func.pg_get_serial_sequence(quoted, "id"), REGCLASS)).scalar_subquery()  # found once
+    series = select(func.nextval(sequence)).select_from(func.generate_series(1, count).alias("wanted"))
     return [int(one) for one in connection.execute(series).scalars()]
 
 

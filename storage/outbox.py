@@ -1,17 +1,15 @@
-"""The outbox as the dispatcher sees it: what is due on a lane, and every step a notice takes from there."""
+"""The outbox as the dispatcher sees it: what is due on a lane, and every step a notice takes up to the wire."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     String,
     and_,
     bindparam,
-    case,
     exists,
     func,
     or_,
@@ -21,9 +19,7 @@ from sqlalchemy import (
 )
 
 from domain.notice import NoticeKind, NoticeState, Priority
-from domain.reasons import Reason
 from storage import pairs
-from storage.bulk import among
 from storage.letters import LetterRow
 from storage.prepared import Prepared, one_of
 from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, delivery, endpoint, hearing, notice
@@ -35,9 +31,6 @@ BUNDLE_AHEAD = timedelta(minutes=30)
 IN_TURN = timedelta(minutes=10)
 """So long an answer waits for an earlier one to the same phone that is tried again, or may or may not have left."""
 PAGES = 5  # of one look at a lane: endpoints with many due notices hold the others up no longer than this
-IN_FLIGHT = (NoticeState.CLAIMED, NoticeState.SENDING)
-UNSETTLED = (NoticeState.SENDING, NoticeState.UNKNOWN)
-LEFT_BEHIND = (NoticeState.PLANNED, NoticeState.HELD)
 
 _Place = tuple[datetime, int]
 
@@ -103,13 +96,16 @@ def hold_still(
     """
     if connection.dialect.name == "sqlite" or not ids:
         return list(ids)
-    endpoints = [endpoint_id for (endpoint_id,) in _HOLD_ENDPOINTS.all(connection, notices=ids)]
-    hearings = [hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)]
+    endpoints = {endpoint_id for (endpoint_id,) in _HOLD_ENDPOINTS.all(connection, notices=ids)}
+    hearings = {hearing_id for (hearing_id,) in _HOLD_HEARINGS.all(connection, notices=ids)} | {None}
     # By now whoever had these endpoints before us has committed, so a statement of its own sees what they did.
-    held = {"notices": ids, "endpoints": endpoints, "hearings": hearings}
     query = _FREE_AND_RESTED if spacing else _FREE
     rested = {"since": now - spacing} if spacing else {}
-    free = {notice_id for (notice_id,) in query.all(connection, **held, **rested)}
+    free = {
+        notice_id
+        for notice_id, endpoint_id, hearing_id in query.all(connection, notices=ids, **rested)
+        if endpoint_id in endpoints and hearing_id in hearings
+    }
     return [notice_id for notice_id in ids if notice_id in free]
 
 
@@ -119,30 +115,6 @@ def mark_sending(
     """Record, before the wire, that these may leave: pairs of (delivery, notice)."""
     if carried:
         _SENDING.run(connection, pairs=[(row, by) for by, row in carried], now=now, leased_until=now + lease)
-
-
-def mark_sent(connection: Connection, delivery_ids: Collection[int]) -> None:
-    """Record that the provider took these deliveries; a notice that a receipt has moved already stays."""
-    if delivery_ids:
-        _SENT.run(connection, deliveries=delivery_ids)
-
-
-def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
-    """Record that these may have left."""
-    if delivery_ids:
-        _move(
-            connection,
-            among(connection, notice.c.delivery_id, delivery_ids),
-            (NoticeState.SENDING,),
-            state=NoticeState.UNKNOWN,
-        )
-
-
-def unsettle(connection: Connection, delivery_ids: Collection[int]) -> None:
-    """Record that it is not known after all whether these left: another delivery's text was taken for theirs."""
-    if delivery_ids:
-        theirs = among(connection, notice.c.delivery_id, delivery_ids)
-        _move(connection, theirs, (NoticeState.SENT,), state=NoticeState.UNKNOWN)
 
 
 def hold(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
@@ -157,81 +129,16 @@ def drop(connection: Connection, rows: Sequence[dict[str, object]], *, now: date
         connection.execute(_DROP, [{**row, "now": now} for row in rows])
 
 
-def of_delivery(connection: Connection, delivery_id: int) -> list[AnyRow]:
-    """Return the notices that a delivery carries, the first one first."""
-    return list(connection.execute(select(notice).where(notice.c.delivery_id == delivery_id).order_by(notice.c.id)))
-
-
-def again(connection: Connection, notice_id: int, *, at: datetime, reason: str, refund: bool = False) -> None:
-    """Put a notice back, to be tried at `at`. `refund`: the attempt does not count, nothing was wrong with it."""
-    cost = {"attempts": notice.c.attempts - 1} if refund else {}
-    states = (*IN_FLIGHT, NoticeState.UNKNOWN, NoticeState.SENT)
-    _move(
-        connection, notice.c.id == notice_id, states, state=NoticeState.PLANNED, due_at=at, reason=reason[:48], **cost
-    )
-
-
-def never_left(connection: Connection, notice_id: int, *, given_at: datetime) -> None:
-    """Forget that a notice was given to the wire at `given_at`: the provider never had it.
-
-    What an earlier attempt may have carried is not forgotten.
-    """
-    this_time = (notice.c.id == notice_id, notice.c.left_at == given_at)
-    connection.execute(update(notice).where(*this_time).values(left_at=None))
-
-
 def redirect(connection: Connection, notice_id: int, *, endpoint_id: int, lane_id: int) -> None:
     """Send a notice to another endpoint of the same person."""
     values = {"endpoint_id": endpoint_id, "lane_id": lane_id}
     connection.execute(update(notice).where(notice.c.id == notice_id).values(values))
 
 
-def fail(connection: Connection, notice_id: int, *, reason: str, now: datetime) -> None:
-    """End a notice that cannot be carried."""
-    states = (*IN_FLIGHT, *LEFT_BEHIND, NoticeState.UNKNOWN, NoticeState.SENT)
-    _move(connection, notice.c.id == notice_id, states, state=NoticeState.FAILED, reason=reason[:48], ended_at=now)
-
-
-def arrived(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
-    """End the notices of deliveries that are on the phone, whatever was to be tried next.
-
-    They have left, then, also where we had been told that they never did.
-    """
-    if delivery_ids:
-        _ARRIVED.run(connection, deliveries=delivery_ids, now=now)
-
-
-def let_follow(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
-    """Release the corrections that waited for these messages about their hearings to be settled: they come last."""
-    if delivery_ids:
-        _LET_FOLLOW.run(connection, deliveries=delivery_ids, now=now)
-
-
 def waiting_for(connection: Connection, endpoint_id: int) -> list[AnyRow]:
     """Return what waits for an endpoint but replies, which belong to the conversation there."""
     here = (text(WAITING_SQL), notice.c.endpoint_id == endpoint_id, notice.c.kind != NoticeKind.REPLY)
     return list(connection.execute(select(notice).where(*here).order_by(notice.c.id)))
-
-
-def release_lost(connection: Connection, *, now: datetime) -> tuple[list[int], list[int]]:
-    """Take back what a worker left behind when its lease ran out.
-
-    What was only claimed is planned again; what was being sent may have left. Return the ids of the notices planned
-    again and of the deliveries that are unknown now.
-    """
-    lost = and_(text(IN_FLIGHT_SQL), notice.c.leased_until <= now)
-    ended = (
-        update(notice)
-        .where(lost)
-        .values(
-            state=case((notice.c.state == NoticeState.CLAIMED, NoticeState.PLANNED), else_=NoticeState.UNKNOWN),
-            leased_until=None,
-        )
-        .returning(notice.c.id, notice.c.state, notice.c.delivery_id)
-    )
-    rows = connection.execute(ended).all()
-    planned = [row.id for row in rows if row.state is NoticeState.PLANNED]
-    return planned, sorted({row.delivery_id for row in rows if row.state is NoticeState.UNKNOWN})
 
 
 def overdue(connection: Connection, *, now: datetime, limit: int) -> list[int]:
@@ -261,45 +168,17 @@ def _page(
     return list(map(_Found._make, query.all(connection, **facts)))
 
 
-def _move(connection: Connection, where: ColumnElement[bool], states: Sequence[NoticeState], **values: object) -> None:
-    connection.execute(update(notice).where(where, notice.c.state.in_(states)).values(leased_until=None, **values))
-
-
-def _is_any(states: Iterable[NoticeState]) -> ColumnElement[bool]:
-    return or_(*(notice.c.state == state for state in states))
-
-
-_CARRIED = one_of(notice.c.delivery_id, "deliveries")
-_SENT = Prepared(update(notice).where(_CARRIED, _is_any(UNSETTLED)).values(state=NoticeState.SENT, leased_until=None))
-_ARRIVED = Prepared(
-    update(notice)
-    .where(_CARRIED, _is_any((*UNSETTLED, *LEFT_BEHIND, NoticeState.SENT, NoticeState.FAILED)))
-    .values(
-        state=NoticeState.DELIVERED,
-        leased_until=None,
-        ended_at=bindparam("now"),
-        left_at=func.coalesce(notice.c.left_at, bindparam("now")),
-    )
-)
-_waits = notice.alias("waits")
-_LET_FOLLOW = Prepared(
-    update(notice)
-    .where(
-        notice.c.id.in_(
-            select(_waits.c.id)
-            .join(
-                notice,
-                (notice.c.hearing_id == _waits.c.hearing_id)
-                & notice.c.participation_id.is_not_distinct_from(_waits.c.participation_id),
-            )
-            .where(_CARRIED, _waits.c.state == NoticeState.HELD, _waits.c.reason == Reason.EARLIER_ON_ITS_WAY)
-            .correlate(None)
-        )
-    )
-    .values(due_at=bindparam("now"), leased_until=None)
-)
 _other = notice.alias("other")
-_NOTHING_IN_FLIGHT = ~exists().where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
+_NOTHING_IN_FLIGHT = (
+    # Not as EXISTS: PostgreSQL, whose statistics have never seen anything in flight, would make a join of it, and
+    # compare whatever is due with whatever is under way. A value is looked up in the index, row by row.
+    select(_other.c.id)
+    .where(text("other." + IN_FLIGHT_SQL), _other.c.endpoint_id == notice.c.endpoint_id)
+    .limit(1)
+    .correlate(notice)
+    .scalar_subquery()
+    .is_(None)
+)
 _DUE = (
     select(notice.c.id, notice.c.endpoint_id, notice.c.due_at)
     .where(
@@ -374,11 +253,8 @@ _HOLD_HEARINGS = Prepared(
     .where(hearing.c.id.in_(select(notice.c.hearing_id).where(one_of(notice.c.id, "notices"))))
     .with_for_update(read=True, skip_locked=True)
 )
-_OURS = select(notice.c.id).where(
-    one_of(notice.c.id, "notices"),
-    one_of(notice.c.endpoint_id, "endpoints"),
-    or_(notice.c.hearing_id.is_(None), one_of(notice.c.hearing_id, "hearings")),
-    _NOTHING_IN_FLIGHT,
+_OURS = select(notice.c.id, notice.c.endpoint_id, notice.c.hearing_id).where(
+    one_of(notice.c.id, "notices"), _NOTHING_IN_FLIGHT
 )
 _FREE = Prepared(_OURS)
 _FREE_AND_RESTED = Prepared(_OURS.where(_RESTED))
@@ -395,11 +271,6 @@ _SENDING = pairs.joining(
             left_at=func.coalesce(notice.c.left_at, bindparam("now", type_=notice.c.left_at.type)),
         )
     )
-)
-_SENT = Prepared(
-    update(notice)
-    .where(one_of(notice.c.delivery_id, "deliveries"), text("state IN ('sending', 'unknown')"))
-    .values(leased_until=None, state=NoticeState.SENT)
 )
 _HOLD = (
     update(notice)

@@ -133,6 +133,8 @@ async def test_length_is_counted_as_telegram_counts_it(wire: HttpWire, text: str
         (answering(502, b"<html>bad gateway</html>"), Unknown("telegram.garbled")),
         (answering(200, b"<html>captive portal</html>"), Unknown("telegram.garbled")),
         (answering(200, {"ok": True, "result": {"what": "?"}}), Unknown("telegram.garbled")),
+        (answering(200, {"ok": True, "result": {**SHOWN, "message_id": "7"}}), Sent("7")),
+        (saying_no(200, "Bad Request: chat not found"), Rejected("telegram.chat_not_found", Consequence.DEAD_ADDRESS)),
         (answering(200, {"ok": True}), Unknown("telegram.no_message")),
         (hanging_up, Unknown("http.connection_lost")),
     ],
@@ -155,7 +157,11 @@ async def test_a_server_that_is_down_was_not_told(wire: HttpWire) -> None:
     assert await channel.send(outgoing()) == Deferred("http.unreachable")
 
 
-@pytest.mark.parametrize("message", [outgoing("\ud83d"), outgoing(to="@court")], ids=["no unicode", "no chat id"])
+@pytest.mark.parametrize(
+    "message",
+    [outgoing("\ud83d"), outgoing(to="@court"), outgoing(to="1" * 30)],
+    ids=["no unicode", "no chat id", "no number of theirs"],
+)
 async def test_what_cannot_be_written_is_refused_before_it_leaves(wire: HttpWire, message: OutgoingMessage) -> None:
     async with loopback(answering(200, {"ok": True, "result": SHOWN})) as server:
         assert await a_channel(wire, server.base_url).send(message) == Rejected("telegram.unwritable")

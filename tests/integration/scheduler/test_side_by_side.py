@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from domain.notice import NoticeState
 from scheduler import dispatch
 from scheduler.dispatch import Batch
-from storage import lanes, outbox
+from storage import lanes, outbox, underway
 from storage.database import Database
 from storage.vault import Vault
 from tests.fixtures.facts import NOW
@@ -76,7 +76,7 @@ def test_what_another_worker_has_just_sent_there_is_seen_by_who_chose_before(des
 
     def sent(connection: Connection) -> None:
         assert [row.id for row in notice_rows(connection)] == [one, other]
-        outbox.mark_sent(connection, [row.id for row in delivery_rows(connection)])
+        underway.mark_sent(connection, [row.id for row in delivery_rows(connection)])
 
     def late(connection: Connection) -> list[int]:
         connection.exec_driver_sql("SELECT id FROM notice WHERE id = %(id)s FOR UPDATE", {"id": one})

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from domain.hearing import HearingStatus
 from domain.notice import ALLOWED, NoticeKind, NoticeState, Priority
-from storage import deliveries, hearings, letters, outbox
+from storage import deliveries, hearings, letters, outbox, underway
 from storage.deliveries import Attempt
 from storage.schema import notice
 from tests.fixtures.facts import COMING, NOW
@@ -49,23 +49,23 @@ def put_on_the_wire(connection: Connection, street: Street, party: int = 0) -> t
 
 
 def again(connection: Connection, row: AnyRow) -> None:
-    outbox.again(connection, row.id, at=NOW, reason="twilio.429")
+    underway.again(connection, row.id, at=NOW, reason="twilio.429")
 
 
 def fail(connection: Connection, row: AnyRow) -> None:
-    outbox.fail(connection, row.id, reason="twilio.21211", now=NOW)
+    underway.fail(connection, row.id, reason="twilio.21211", now=NOW)
 
 
 def arrive(connection: Connection, row: AnyRow) -> None:
-    outbox.arrived(connection, [row.delivery_id], now=NOW)
+    underway.arrived(connection, [row.delivery_id], now=NOW)
 
 
 def take(connection: Connection, row: AnyRow) -> None:
-    outbox.mark_sent(connection, [row.delivery_id])
+    underway.mark_sent(connection, [row.delivery_id])
 
 
 def lose(connection: Connection, row: AnyRow) -> None:
-    outbox.mark_unknown(connection, [row.delivery_id])
+    underway.mark_unknown(connection, [row.delivery_id])
 
 
 STEPS: list[tuple[Callable[[Connection, AnyRow], None], set[NoticeState], NoticeState]] = [
@@ -128,7 +128,7 @@ def test_an_attempt_that_went_wrong_through_no_fault_of_its_own_is_not_counted(
     put_on_the_wire(connection, street)
     at = NOW + timedelta(minutes=3)
 
-    outbox.again(connection, one_notice(connection).id, at=at, reason="x" * 60, refund=refund)
+    underway.again(connection, one_notice(connection).id, at=at, reason="x" * 60, refund=refund)
 
     row = one_notice(connection)
     assert (row.attempts, row.due_at, row.reason) == (attempts, at, "x" * 48)
@@ -138,10 +138,10 @@ def test_what_never_left_is_forgotten_unless_an_earlier_attempt_may_have_it(
     any_connection: Connection, any_street: Street
 ) -> None:
     _, notice_id = put_on_the_wire(any_connection, any_street)
-    outbox.never_left(any_connection, notice_id, given_at=NOW + timedelta(seconds=1))
+    underway.never_left(any_connection, notice_id, given_at=NOW + timedelta(seconds=1))
     assert one_notice(any_connection).left_at == NOW
 
-    outbox.never_left(any_connection, notice_id, given_at=NOW)
+    underway.never_left(any_connection, notice_id, given_at=NOW)
     assert one_notice(any_connection).left_at is None
 
 
@@ -149,11 +149,11 @@ def test_what_has_arrived_has_left_even_where_the_provider_said_it_had_not(
     any_connection: Connection, any_street: Street
 ) -> None:
     delivery_id, notice_id = put_on_the_wire(any_connection, any_street)
-    outbox.never_left(any_connection, notice_id, given_at=NOW)
+    underway.never_left(any_connection, notice_id, given_at=NOW)
     again(any_connection, one_notice(any_connection))
     later = NOW + timedelta(minutes=1)
 
-    outbox.arrived(any_connection, [delivery_id], now=later)
+    underway.arrived(any_connection, [delivery_id], now=later)
 
     row = one_notice(any_connection)
     assert (row.state, row.left_at) == (S.DELIVERED, later)
@@ -215,10 +215,10 @@ def test_what_a_lost_worker_held_goes_back_only_when_its_lease_is_over(
     claimed = put(any_connection, any_street, 1, state=S.CLAIMED, leased_until=until)
     longer = put(any_connection, any_street, 2, state=S.CLAIMED, leased_until=until + timedelta(seconds=1))
 
-    assert outbox.release_lost(any_connection, now=until - timedelta(microseconds=1)) == ([], [])
-    assert outbox.release_lost(any_connection, now=until) == ([claimed], [delivery_id])
+    assert underway.release_lost(any_connection, now=until - timedelta(microseconds=1)) == ([], [])
+    assert underway.release_lost(any_connection, now=until) == ([claimed], [delivery_id])
     assert [state_of(any_connection, key) for key in (sending, claimed, longer)] == [S.UNKNOWN, S.PLANNED, S.CLAIMED]
-    assert outbox.release_lost(any_connection, now=until) == ([], [])
+    assert underway.release_lost(any_connection, now=until) == ([], [])
 
 
 def test_siblings_are_what_waits_for_the_same_endpoint_under_the_same_key(
@@ -250,7 +250,7 @@ def test_what_waited_for_an_earlier_message_is_released_and_nothing_else(
     ]
     put(any_connection, any_street, 0, state=S.SENT, delivery_id=77)
 
-    outbox.let_follow(any_connection, [77, 78], now=NOW)
+    underway.let_follow(any_connection, [77, 78], now=NOW)
 
     due = {row.id: row.due_at for row in any_connection.execute(select(notice))}
     assert [due[key] for key in ids] == [NOW if state is S.HELD else later, later, later]
@@ -305,7 +305,7 @@ def test_no_deliveries_are_no_change(connection: Connection, street: Street) -> 
     put(connection, street)
     before = one_notice(connection)
     outbox.mark_sending(connection, [], now=NOW, lease=LEASE)
-    outbox.mark_sent(connection, [])
-    outbox.mark_unknown(connection, [])
+    underway.mark_sent(connection, [])
+    underway.mark_unknown(connection, [])
 
     assert one_notice(connection) == before
