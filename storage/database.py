@@ -1,11 +1,8 @@
 """How a unit of work runs: the only place that begins, commits and rolls back."""
 
 import asyncio
-import queue
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -16,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from domain.errors import InvalidInputError
 from storage import driver
 from storage.vault import Vault
+from storage.writer import Job, Writer
 
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[Connection], Result]
@@ -23,7 +21,6 @@ Work: TypeAlias = Callable[[Connection], Result]
 AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """The database is not there, or full, or locked: no fault of what was to be written."""
 READERS = 4
-BATCH_MAX = 256
 TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
 BUSY_SECONDS = 30
 WAL_PAGES = 8_000  # of 4 KiB, before they are moved into the database: at 1,000 an import does little else
@@ -42,29 +39,13 @@ own limits are a quarter of an hour for an answer, and two hours for a silent co
 WRITER_KIB, READER_KIB = 65536, 8192  # of SQLite's own cache for each connection; the system caches the rest
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Work[Any]
-    loop: asyncio.AbstractEventLoop
-    future: "asyncio.Future[Any]"
-    result: Any = None
-    error: BaseException | None = None
-
-    def settle(self) -> None:
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
-
-
 class Database:
     """One SQLite file or one PostgreSQL database, used through units of work.
 
     A unit of work is a plain function of a `Connection`; it cannot await, so no transaction is ever open while a
     provider is called. Writes go through one thread with group commit: everything that has queued since the last
-    commit runs in one transaction; if one raises, the transaction is rolled back and each runs again in its own.
+    commit runs in one transaction; if one raises, the transaction is rolled back and each runs again in its own. What
+    goes first has a thread and a connection of its own on PostgreSQL, which can write side by side.
     **So a unit of work may run twice**: it has no effect but on its connection. Callers are answered after the
     commit. Reads run beside it in a few threads, each in a snapshot of its own.
 
@@ -78,17 +59,17 @@ class Database:
         self.vault = vault
         self._writing = _engine(parsed, vault, writes=True)
         self._reading = _engine(parsed, vault, writes=False)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="usher-read")
-        self._writer = threading.Thread(target=self._write_jobs, name="usher-write", daemon=True)
-        self._writer.start()
+        self._writer = Writer(self.write_now, name="usher-write")
+        self._door = self._writer if self.engine_name == "sqlite" else Writer(self.write_now, name="usher-door")
 
     async def write(self, work: Work[Result]) -> Result:
         """Run a unit of work that may change rows; return its result once it is durable."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(_Job(work, loop, future))
-        return cast("Result", await future)
+        return await _done_by(self._writer, work, goes_first=False)
+
+    async def write_first(self, work: Work[Result]) -> Result:
+        """The same, before all else that has queued: for what is short, and waited for at a door."""
+        return await _done_by(self._door, work, goes_first=True)
 
     async def read(self, work: Work[Result]) -> Result:
         """Run a unit of work that only looks; what it writes is rolled back."""
@@ -110,8 +91,8 @@ class Database:
 
     def close_now(self) -> None:
         """Close from a thread without a loop."""
-        self._jobs.put(None)
-        self._writer.join()
+        for writer in {self._writer, self._door}:
+            writer.close()
         self._readers.shutdown()
         self._writing.dispose()
         self._reading.dispose()
@@ -122,30 +103,12 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _write_jobs(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            batch: list[_Job] = [first]
-            while len(batch) < BATCH_MAX and not self._jobs.empty():
-                job = self._jobs.get()
-                if job is None:
-                    self._jobs.put(None)
-                    break
-                batch.append(job)
-            self._run(batch)
-            _answer(batch)
 
-    def _run(self, batch: list[_Job]) -> None:
-        try:
-            results = _attempt(self._writing, lambda connection: [job.work(connection) for job in batch])
-        except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it
-            if len(batch) == 1:
-                batch[0].error = error
-            else:
-                for job in batch:
-                    self._run([job])
-        else:
-            for job, result in zip(batch, results, strict=True):
-                job.result = result
+async def _done_by(writer: Writer, work: Work[Result], *, goes_first: bool) -> Result:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Result] = loop.create_future()
+    writer.put(Job(work, loop, future, goes_first))
+    return await future
 
 
 def vault_of(connection: Connection) -> Vault:
@@ -177,20 +140,6 @@ def _in_the_way(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"} or "database is locked" in str(error.orig)
 
 
-def _answer(batch: list[_Job]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
-    for job in batch:
-        by_loop.setdefault(job.loop, []).append(job)
-    for loop, jobs in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle_all, jobs)
-
-
-def _settle_all(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.settle()
-
-
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -204,7 +153,7 @@ def _checked(url: str) -> URL:
 
 
 def _engine(url: URL, vault: Vault, *, writes: bool) -> Engine:
-    size = 2 if writes else READERS
+    size = 3 if writes else READERS
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
             url,

@@ -26,11 +26,19 @@ class Together(Generic[Item, Result]):
     Args:
         db: Where it is written.
         work: Does it for some items, and returns a result for each.
+        goes_first: Whether it goes before other writes (`Database.write_first`).
     """
 
-    def __init__(self, db: Database, work: Callable[[Connection, Sequence[Item]], Sequence[Result]]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        work: Callable[[Connection, Sequence[Item]], Sequence[Result]],
+        *,
+        goes_first: bool = False,
+    ) -> None:
         self._db = db
         self._work = work
+        self._goes_first = goes_first
         self._waiting: list[Waiting[Item, Result]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -53,7 +61,8 @@ class Together(Generic[Item, Result]):
 
     async def _write(self, batch: Sequence[Waiting[Item, Result]]) -> None:
         work = partial(self._work_for, items=[item for item, _ in batch])
-        [done] = await asyncio.gather(self._db.write(work), return_exceptions=True)
+        write = self._db.write_first if self._goes_first else self._db.write
+        [done] = await asyncio.gather(write(work), return_exceptions=True)
         if not isinstance(done, BaseException):
             for (_, future), result in zip(batch, done, strict=True):
                 if not future.done():

@@ -40,6 +40,7 @@ class Vault:
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._sealing = (bytes([current]), self._ciphers[current])
         self._index_key = index_key
+        self._index = hmac.new(index_key, digestmod=hashlib.sha256)
         self._reread = reread
         self._look_at = monotonic() + LOOK_EVERY
 
@@ -77,7 +78,9 @@ class Vault:
 
     def digest(self, text: str, context: str) -> bytes:
         """Return the 32-byte keyed digest by which an equal value is found."""
-        return hmac.digest(self._index_key, f"{context}\0{text}".encode(), hashlib.sha256)
+        digesting = self._index.copy()  # `hmac.digest` would let another thread have Python, and wait for it
+        digesting.update(f"{context}\0{text}".encode())
+        return digesting.digest()
 
     def _look_again(self, reread: ReadKeys) -> None:
         """Follow the key file; one that cannot be read just now changes nothing."""

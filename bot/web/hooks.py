@@ -120,8 +120,8 @@ class Hooks:
     _receipts: Together[Receipt, Received] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._arrivals = Together(self.db, inbox.store_all)
-        self._receipts = Together(self.db, self._receive)
+        self._arrivals = Together(self.db, inbox.store_all, goes_first=True)
+        self._receipts = Together(self.db, self._receive, goes_first=True)
 
     def routes(self) -> list[Route]:
         """Return the routes of the providers that are set up."""

@@ -34,7 +34,7 @@ _ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
 
 def sign_form(token: str, url: str, params: Params, algorithm: Algorithm = Algorithm.SHA1) -> str:
     """Return the signature Twilio puts on a form posted to `url`; the same pair given twice counts once."""
-    return _signature(token.encode(), _signed_text(url, params), algorithm).decode("ascii")
+    return _signature(_signer(token, algorithm), _signed_text(url, params)).decode("ascii")
 
 
 def sign_body(token: str, url: str, algorithm: Algorithm = Algorithm.SHA1) -> str:
@@ -55,7 +55,7 @@ class TwilioSignature:
 
     def __init__(self, tokens: Sequence[SecretStr | str], public_url: str) -> None:
         secrets = [token.get_secret_value() if isinstance(token, SecretStr) else token for token in tokens]
-        self._tokens = [secret.encode() for secret in secrets if secret]
+        self._signers = {one: [_signer(secret, one) for secret in secrets if secret] for one in Algorithm}
         self._bases, self._prefix = _bases(public_url)
 
     def accepts(self, *, path: str, query: str, params: Params, headers: Mapping[str, str]) -> bool:
@@ -74,9 +74,9 @@ class TwilioSignature:
         pairs = _in_order(params)
         target = self._target(path, query)
         return any(
-            hmac.compare_digest(_signature(token, f"{base}{target}{pairs}", algorithm), given)
+            hmac.compare_digest(_signature(signer, f"{base}{target}{pairs}"), given)
             for base in self._bases
-            for token in self._tokens
+            for signer in self._signers[algorithm]
         )
 
     def accepts_body(self, *, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> bool:
@@ -124,8 +124,15 @@ def _in_order(params: Params) -> str:
     return "".join([name + value for name, value in sorted(set(params))])
 
 
-def _signature(token: bytes, text: str, algorithm: Algorithm) -> bytes:
-    return b64encode(hmac.digest(token, text.encode("utf-8", "replace"), algorithm.digest))
+def _signer(token: str, algorithm: Algorithm) -> hmac.HMAC:
+    return hmac.new(token.encode(), digestmod=algorithm.digest)
+
+
+def _signature(signer: hmac.HMAC, text: str) -> bytes:
+    """Sign with a copy: `hmac.digest` lets other threads have Python, and gets it back only when they are done."""
+    signing = signer.copy()
+    signing.update(text.encode("utf-8", "replace"))
+    return b64encode(signing.digest())
 
 
 def _bases(public_url: str) -> tuple[tuple[str, ...], str]:

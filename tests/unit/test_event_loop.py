@@ -2,20 +2,22 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from bot.event_loop import YOUNG, run_long
+from bot.event_loop import TURN, YOUNG, run_long
 
 
 @pytest.fixture(autouse=True)
-def collector() -> Iterator[None]:
-    """Put the collector back as it was."""
-    before = gc.get_threshold()
+def interpreter() -> Iterator[None]:
+    """Put the interpreter back as it was."""
+    before, turn = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)
+    sys.setswitchinterval(turn)
 
 
 async def _loop_at_work() -> str:
@@ -43,3 +45,9 @@ def test_what_is_imported_by_then_is_not_looked_through_again() -> None:
 
     assert gc.get_freeze_count() > 0
     assert gc.get_threshold()[0] == YOUNG
+
+
+def test_threads_take_short_turns() -> None:
+    run_long(_loop_at_work())
+
+    assert sys.getswitchinterval() == pytest.approx(TURN)
