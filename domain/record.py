@@ -1,5 +1,6 @@
 """Frozen dataclasses that are made by the thousand a second: quick to make, and frozen to whoever reads the code."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as record
 else:
 
-    def record(*, frozen: bool, **how: bool):  # noqa: ANN201 - the type checker sees `dataclass` itself
+    def record(*, frozen: bool, **how: bool) -> Callable[[type], type]:
         """Make a class a dataclass whose fields are set plainly.
 
         `dataclass(frozen=True)` sets each field through a call, which makes an object cost three times as much; a text

@@ -92,23 +92,21 @@ class Writer:
             (self._first if job.goes_first else self._others).append(job)
 
     def _run(self, batch: list[Job]) -> None:
-        try:
-            results = self._attempt(lambda connection: [job.work(connection) for job in self._filled(batch)])
-        except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it
-            if len(batch) == 1:
-                batch[0].error = error
-            else:
-                for job in batch:
-                    self._run_alone(job)
-        else:
+        results, error = self._tried(lambda connection: [job.work(connection) for job in self._filled(batch)])
+        if error is None:
             for job, result in zip(batch, results, strict=True):
                 job.result = result
+        elif len(batch) == 1:
+            batch[0].error = error
+        else:
+            for job in batch:
+                job.result, job.error = self._tried(job.work)
 
-    def _run_alone(self, job: Job) -> None:
+    def _tried(self, work: Callable[[Connection], Any]) -> tuple[Any, BaseException | None]:
         try:
-            job.result = self._attempt(job.work)
-        except BaseException as error:  # noqa: BLE001 - the same
-            job.error = error
+            return self._attempt(work), None
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it
+            return None, error
 
     def _filled(self, batch: list[Job]) -> Iterator[Job]:
         """Yield the jobs of a batch; then add to it, one after the other, what may share its transaction."""

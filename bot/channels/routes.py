@@ -7,6 +7,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -150,16 +151,15 @@ class DirectRoute:
         places = await loop.getaddrinfo(self._origin.host, self._origin.port, type=socket.SOCK_STREAM)
         plain = await aiohappyeyeballs.start_connection(places, happy_eyeballs_delay=NEXT_ADDRESS.total_seconds())
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET_ON_CLOSE)
-        try:
+        with ExitStack() as otherwise:
+            otherwise.callback(plain.close)
             _, connection = await loop.create_connection(
                 lambda: Connection(self._open.discard),
                 sock=plain,
                 ssl=self._tls,
                 server_hostname=self._origin.host if self._tls else None,
             )
-        except BaseException:
-            plain.close()
-            raise
+            otherwise.pop_all()
         self._open.add(connection)
         return connection
 

@@ -41,8 +41,8 @@ def known_reader(line: Connection, scene: Scene, language: str, role: Role = Rol
 
 
 ANSWERS: dict[str, Say] = {
-    "1": lambda who, court: conversation.confirmed(who, court=court, hearing=FACTS, now=NOW),
-    "2": lambda who, court: conversation.cannot_come(who, court=court, hearing=FACTS, now=NOW),
+    "1": lambda who, court: conversation.confirmed(who, court=court, hearings=[FACTS], now=NOW),
+    "2": lambda who, court: conversation.cannot_come(who, court=court, hearings=[FACTS], now=NOW),
     "3": lambda who, court: conversation.question_noted(who, court=court),
     "9": lambda who, court: conversation.not_an_option(who, court=court, highest=3),
     "HELP": lambda who, court: carrier.help_text(who, court=court, example=NUMBER),
@@ -88,7 +88,7 @@ def test_who_needs_discretion_is_never_named_the_case_in_any_language(
     said = [*phone.text("2"), *phone.text("HELP"), *phone.text("STOP"), *phone.text("START")]
 
     court = World(courts=scene.courts).face_of(scene.court_id)
-    discreet = conversation.discreet_cannot_come(strict(reader(language)), court=court, hearing=FACTS, now=NOW)
+    discreet = conversation.discreet_cannot_come(strict(reader(language)), court=court, hearings=[FACTS], now=NOW)
     assert said[0] == plain_for_sms(discreet)
     assert not any("00042" in one for one in (said[0], *said[2:])), "the example in HELP is the court's own"
 

@@ -14,7 +14,7 @@ from domain.notice import NoticeKind, NoticeState
 from scheduler import consequences, lane_health
 from scheduler.consequences import ATTEMPTS, DESK_MATTERS, LAST_MOMENT, OUT_THERE, PHONE_OFF, PHONE_TRIES, Trouble
 from scheduler.lane_health import BROKEN_REST, LANE_REST
-from storage import audit, consents, endpoints, lanes, outbox
+from storage import audit, consents, endpoints, lanes, underway
 from storage.breaker import FAULTS
 from storage.database import Database
 from storage.schema import audit_event, endpoint, lane, notice, task
@@ -388,5 +388,5 @@ async def test_an_account_at_fault_costs_its_notices_time_and_no_attempt(any_db:
 
     await any_db.write(lambda c: meet(c, desk.street, Consequence.LANE_BROKEN))
 
-    [row] = await any_db.read(lambda c: outbox.of_delivery(c, DELIVERY))
+    [row] = await any_db.read(lambda c: underway.of_delivery(c, DELIVERY))
     assert (row.state, row.due_at, row.attempts) == (NoticeState.PLANNED, NOW + BROKEN_REST, 2)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from domain.delivery import DeliveryState
 from domain.notice import NoticeKind, NoticeState, Priority
-from storage import outbox
+from storage import outbox, underway
 from storage.outbox import IN_TURN, PAGES
 from storage.schema import delivery, notice
 from tests.fixtures.facts import NOW
@@ -228,8 +228,8 @@ def test_a_text_that_proves_to_be_anothers_leaves_its_notice_unknown_only_if_it_
     ids = {state: put(any_connection, street, state=state, delivery_id=77) for state in NoticeState}
     other = put(any_connection, street, state=NoticeState.SENT, delivery_id=78)
 
-    outbox.unsettle(any_connection, [77])
-    outbox.unsettle(any_connection, [])
+    underway.unsettle(any_connection, [77])
+    underway.unsettle(any_connection, [])
 
     became = {state: row_of(any_connection, one).state for state, one in ids.items()}
     assert became == {state: state for state in NoticeState} | {NoticeState.SENT: NoticeState.UNKNOWN}
