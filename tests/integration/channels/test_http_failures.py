@@ -135,7 +135,7 @@ async def test_a_header_cannot_smuggle_another(wire: HttpWire) -> None:
 
 
 async def test_waiting_for_a_connection_counts_and_never_left() -> None:
-    wire = HttpWire(Limits(total=timedelta(milliseconds=200), connections=1), proxies={})
+    wire = HttpWire(Limits(total=timedelta(milliseconds=500), connections=1), proxies={})
     async with loopback(hanging) as server:
         outcomes = await asyncio.gather(*(post(wire, server.base_url) for _ in range(3)), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [MaybeSentError, NotSentError, NotSentError]
