@@ -58,6 +58,8 @@ async def test_after_their_day_all_words_are_gone_and_every_digest_and_the_recor
     await live(stage)
     sent = len(kept(stage))
     assert sent == len(stage.sms.left)
+    assert set(forget(stage, when="2026-06-16 12:00").values()) == {0}, "before its day nothing goes"
+    assert kept(stage) == [(True, False)] * sent
 
     forgotten = forget(stage, when="2040-01-01 12:00")
 
@@ -68,6 +70,7 @@ async def test_after_their_day_all_words_are_gone_and_every_digest_and_the_recor
     assert {(one.given_name, one.family_name) for one in stage.rows(select(person))} == {(None, None)}
     walked = stage.db.read_now(lambda connection: audit.walk(connection, tell=lambda _: None))
     assert walked.broken_at is None
+    assert set(forget(stage, when="2040-01-01 12:00").values()) == {0}, "and once is enough"
 
 
 async def test_nothing_of_a_held_case_goes_and_all_of_the_other_does(stage: Stage) -> None:
@@ -97,21 +100,6 @@ async def test_a_released_case_is_forgotten_like_any_other_and_both_acts_are_on_
     forget(stage, when="2040-01-01 12:00")
 
     assert not any(there for there, _ in kept(stage))
-
-
-async def test_before_its_day_nothing_is_forgotten(stage: Stage) -> None:
-    await live(stage)
-    before = kept(stage)
-
-    assert set(forget(stage, when="2026-06-16 12:00").values()) == {0}
-    assert kept(stage) == before
-
-
-async def test_forgetting_twice_forgets_nothing_more(stage: Stage) -> None:
-    await live(stage)
-    forget(stage, when="2040-01-01 12:00")
-
-    assert set(forget(stage, when="2040-01-01 12:00").values()) == {0}
 
 
 async def test_the_story_of_a_text_is_told_after_its_words_are_gone(stage: Stage) -> None:

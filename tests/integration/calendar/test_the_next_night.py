@@ -11,11 +11,18 @@ from domain.hearing import Confidentiality
 from domain.notice import NoticeState
 from domain.roles import Role
 from storage import endpoints, schema
-from tests.fixtures.calendars.rows import Calendars, Row, row
+from storage.database import Database
+from tests.fixtures.calendars.rows import Calendars, Row, install, row
 from tests.fixtures.facts import NOW
 
 TOMORROW = NOW + timedelta(days=1)
 PLAIN = row(hearing_id="H1")
+
+
+@pytest.fixture
+def small(db: Database) -> Calendars:
+    """Two courts and no calendar yet, on SQLite alone."""
+    return Calendars(db, db.write_now(install))
 
 
 def live(calendars: Calendars) -> list[str | None]:

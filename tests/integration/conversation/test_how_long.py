@@ -8,13 +8,14 @@ from sqlalchemy import Connection, select, update
 from bot.court_files import example_court
 from domain.delivery import ChannelName
 from domain.hearing import Confidentiality
-from handlers import answers, asking, consent, conversation, enrolment, languages, lookup, talk
 from storage.schema import case, notice, watch
 from tests.fixtures.conversation import Phone, ask_attendance, attendance, kinds, play
 from tests.fixtures.facts import COMING, PartySpec, Scene, add_case, add_hearing, add_party, apply_courts
 
 NUMBER, UNKNOWN = "3EX-26-00042CR", "3EX-26-99999CR"
-MOMENT, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+MOMENT, MINUTE, HALF_A_DAY, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=12), timedelta(days=1)
+GUESSES = 5
+"""So many numbers asked for in vain within an hour are guesses."""
 
 
 @pytest.fixture
@@ -48,10 +49,10 @@ def chat(line: Connection, scene: Scene) -> Phone:
 @pytest.mark.parametrize(
     ("before", "lasts", "taken"),
     [
-        ([NUMBER], enrolment.OFFER_LASTS, "subscribed"),
-        ([UNKNOWN], enrolment.OFFER_LASTS, "watching"),
-        (["STOP", "YES"], consent.OPT_IN_LASTS, "started"),
-        (["lang"], languages.MENU_LASTS, "language"),
+        ([NUMBER], 2 * DAY, "subscribed"),
+        ([UNKNOWN], 2 * DAY, "watching"),
+        (["STOP", "YES"], 7 * DAY, "started"),
+        (["lang"], DAY, "language"),
     ],
     ids=["reminders?", "a watch?", "texts again?", "which language?"],
 )
@@ -74,7 +75,7 @@ def test_which_court_is_meant_can_be_said_for_half_a_day(line: Connection, stran
     add_hearing(line, south, add_case(line, south, NUMBER), COMING)
 
     play(stranger, [(NUMBER, "Which court")])
-    stranger.wait(asking.WHICH_LASTS if is_late else asking.WHICH_LASTS - MOMENT)
+    stranger.wait(HALF_A_DAY if is_late else HALF_A_DAY - MOMENT)
     stranger.text("2")
 
     assert (stranger.taken == "found") is not is_late
@@ -113,7 +114,7 @@ def test_a_reply_that_could_not_leave_within_a_day_is_not_sent_at_all(line: Conn
     stranger.text(NUMBER)
 
     [expires_at] = line.execute(select(notice.c.expires_at)).scalars()
-    assert expires_at == stranger.now + talk.REPLY_LASTS == stranger.now + DAY
+    assert expires_at == stranger.now + DAY
 
 
 def test_a_number_is_looked_for_as_many_days_as_the_court_says(line: Connection, scene: Scene, stranger: Phone) -> None:
@@ -128,7 +129,7 @@ def test_a_number_is_looked_for_as_many_days_as_the_court_says(line: Connection,
 
 @pytest.mark.parametrize(
     ("waits", "taken"),
-    [(answers.ANSWERED_LATELY - MOMENT, "repeated"), (answers.ANSWERED_LATELY + MOMENT, "taught")],
+    [(DAY - MOMENT, "repeated"), (DAY + MOMENT, "taught")],
     ids=["within a day", "after it"],
 )
 def test_a_second_answer_is_told_that_the_first_stands_for_a_day(stranger: Phone, waits: timedelta, taken: str) -> None:
@@ -142,7 +143,7 @@ def test_a_second_answer_is_told_that_the_first_stands_for_a_day(stranger: Phone
 
 @pytest.mark.parametrize(
     ("waits", "taken"),
-    [(timedelta(0), "filed"), (consent.MENU_AGAIN - MOMENT, "filed"), (consent.MENU_AGAIN, "asked_which")],
+    [(timedelta(0), "filed"), (DAY - MOMENT, "filed"), (DAY, "asked_which")],
     ids=["at once", "within a day", "the next day"],
 )
 def test_who_may_want_to_stop_is_asked_once_a_day_and_else_read_by_the_desk(
@@ -159,7 +160,7 @@ def test_who_may_want_to_stop_is_asked_once_a_day_and_else_read_by_the_desk(
 
 @pytest.mark.parametrize(
     ("waits", "taken"),
-    [(conversation.EDIT_MATTERS - MOMENT, "edit_asked"), (conversation.EDIT_MATTERS + MOMENT, "taught")],
+    [(7 * DAY - MOMENT, "edit_asked"), (7 * DAY + MOMENT, "taught")],
     ids=["within a week", "after it"],
 )
 def test_an_edit_is_asked_about_for_a_week_after_an_answer(chat: Phone, waits: timedelta, taken: str) -> None:
@@ -173,7 +174,7 @@ def test_an_edit_is_asked_about_for_a_week_after_an_answer(chat: Phone, waits: t
 
 def test_a_stranger_is_taught_three_times_a_day_and_anew_the_next(stranger: Phone) -> None:
     taken = []
-    for _ in range(conversation.TAUGHT_AT_MOST + 1):
+    for _ in range(4):
         stranger.text("what is this")
         stranger.wait(10 * MINUTE)
         taken.append(stranger.taken)
@@ -186,7 +187,7 @@ def test_a_stranger_is_taught_three_times_a_day_and_anew_the_next(stranger: Phon
 
 @pytest.mark.parametrize(
     ("waits", "is_heard"),
-    [(conversation.LOOP_SILENCE - MOMENT, False), (conversation.LOOP_SILENCE, True)],
+    [(15 * MINUTE - MOMENT, False), (15 * MINUTE, True)],
     ids=["within a quarter of an hour", "after it"],
 )
 def test_a_machine_is_met_with_silence_for_a_quarter_of_an_hour(
@@ -205,11 +206,11 @@ def test_a_machine_is_met_with_silence_for_a_quarter_of_an_hour(
 
 @pytest.mark.parametrize(
     ("waits", "taken"),
-    [(lookup.SLOWED_TO - MOMENT, "silent"), (lookup.SLOWED_TO, "missed"), (lookup.HOUR, "missed")],
+    [(10 * MINUTE - MOMENT, "silent"), (10 * MINUTE, "missed"), (60 * MINUTE, "missed")],
     ids=["at once", "ten minutes later", "an hour later"],
 )
 def test_who_guesses_in_vain_is_answered_once_in_ten_minutes(stranger: Phone, waits: timedelta, taken: str) -> None:
-    for guess in range(lookup.MISSES_AN_HOUR):
+    for guess in range(GUESSES):
         stranger.text(f"3EX-26-9{guess:04}CR")
         stranger.wait(3 * MINUTE)
     stranger.text(UNKNOWN)
@@ -222,7 +223,7 @@ def test_who_guesses_in_vain_is_answered_once_in_ten_minutes(stranger: Phone, wa
 
 
 def test_four_guesses_in_an_hour_are_no_reason_to_slow_anybody_down(stranger: Phone) -> None:
-    for guess in range(lookup.MISSES_AN_HOUR - 1):
+    for guess in range(GUESSES - 1):
         stranger.text(f"3EX-26-9{guess:04}CR")
         stranger.wait(3 * MINUTE)
 
@@ -230,7 +231,7 @@ def test_four_guesses_in_an_hour_are_no_reason_to_slow_anybody_down(stranger: Ph
 
 
 def test_a_number_that_is_found_is_no_guess(stranger: Phone) -> None:
-    for _ in range(lookup.MISSES_AN_HOUR + 2):
+    for _ in range(GUESSES + 2):
         stranger.text(NUMBER)
         stranger.wait(6 * MINUTE)
 
@@ -251,7 +252,7 @@ def test_of_one_text_three_numbers_are_read(stranger: Phone, others: int, taken:
 
 @pytest.mark.parametrize(
     ("length", "words"),
-    [(conversation.LONGEST_TEXT, "did not understand"), (conversation.LONGEST_TEXT + 1, "too long")],
+    [(2000, "did not understand"), (2000 + 1, "too long")],
     ids=["the longest", "one letter more"],
 )
 def test_a_text_is_read_up_to_its_two_thousandth_letter(chat: Phone, length: int, words: str) -> None:

@@ -2,17 +2,15 @@
 
 from datetime import timedelta
 
-import orjson
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.arrivals import telegram_arrival
 from domain.delivery import ChannelName
 from domain.roles import Role
 from scheduler.planner import replan
 from storage import people, start_tokens
 from storage.schema import endpoint, question, start_token
-from tests.fixtures.conversation import BOT_ID, Phone, ask_attendance, attendance, kinds, play, update_of
+from tests.fixtures.conversation import Phone, ask_attendance, attendance, kinds, play
 from tests.fixtures.facts import NOW, PartySpec, Scene, add_party
 
 NUMBER = "3EX-26-00042CR"
@@ -99,7 +97,7 @@ def test_a_chat_that_shows_its_owner_s_number_is_connected_to_who_is_texted_ther
 ) -> None:
     replan(line, [scene.hearing_id], courts=scene.courts, now=NOW)
 
-    [said] = _share(chat, "19075550100", owner=7001)
+    [said] = chat.share("19075550100", owner=7001)
 
     assert "This chat is connected" in said
     assert people.at(line, chat.endpoint_id) == [scene.parties[0].person_id]
@@ -112,19 +110,10 @@ def test_a_chat_that_shows_its_owner_s_number_is_connected_to_who_is_texted_ther
 def test_another_s_number_and_one_we_do_not_know_connect_nothing(
     line: Connection, scene: Scene, chat: Phone, number: str, owner: int
 ) -> None:
-    [said] = _share(chat, number, owner=owner)
+    [said] = chat.share(number, owner=owner)
 
     assert "connected" not in said
     assert people.at(line, chat.endpoint_id) == []
-
-
-def _share(chat: Phone, number: str, *, owner: int) -> list[str]:
-    update = orjson.loads(update_of("", chat=int(chat.number)))
-    del update["message"]["text"]
-    update["message"]["contact"] = {"phone_number": number, "first_name": "Ada", "user_id": owner}
-    arrival = telegram_arrival(orjson.dumps(update), bot_id=BOT_ID)
-    assert arrival is not None
-    return chat.receive(arrival)
 
 
 def test_start_alone_greets_and_teaches(chat: Phone) -> None:

@@ -1,5 +1,7 @@
 """What tests of keeping share: a court with one row in each drawer, on each engine in turn, and the command line."""
 
+import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,14 +35,28 @@ def usher(installed: Path, usher: Usher) -> Usher:
     return usher
 
 
+@pytest.fixture(scope="session")
+def lived_installation(new_installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation whose court has lived through a day, closed again: to be copied."""
+    folder = shutil.copytree(new_installation, tmp_path_factory.mktemp("lived"), dirs_exist_ok=True)
+
+    async def live() -> None:
+        async with open_installed(folder) as database:
+            await live_through(await open_desk(database))
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(live())
+    loop.close()
+    return folder
+
+
 @pytest.fixture
-async def lived(usher: Usher) -> Usher:
-    """An installation whose court has lived through a day, closed again."""
-    async with open_installed() as database:
-        await live_through(await open_desk(database))
+def lived(lived_installation: Path, tmp_path: Path, usher: Usher) -> Usher:
+    """Run a command in a copy of that folder."""
+    shutil.copytree(lived_installation, tmp_path, dirs_exist_ok=True)
     return usher
 
 
-def open_installed() -> Database:
-    """Open the database of the installation in this folder, with its own key file."""
-    return Database("sqlite:///var/usher.sqlite3", read_key_file(Path("var/usher.key")))
+def open_installed(folder: Path = Path()) -> Database:
+    """Open the database of the installation in a folder, with its own key file."""
+    return Database(f"sqlite:///{folder / 'var/usher.sqlite3'}", read_key_file(folder / "var/usher.key"))
