@@ -1,12 +1,13 @@
 """Bringing a database to the newest schema, one named and ordered step at a time."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 HERE = Path(__file__).parent / "migrations"
@@ -14,8 +15,10 @@ LOCK_TIMEOUT = "4s"  # a migration that cannot get its lock gives way to the cou
 
 
 def upgrade(url: str) -> str:
-    """Apply every missing migration; return the revision that the database is at now."""
+    """Apply every missing migration, or none where one fails; return the revision that the database is at now."""
     engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        _begin_ourselves(engine)
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
@@ -35,6 +38,18 @@ def head() -> str:
     revision = ScriptDirectory.from_config(_config(None)).get_current_head()
     assert revision is not None  # noqa: S101 - the package ships its migrations
     return revision
+
+
+def _begin_ourselves(engine: Engine) -> None:
+    """Let a transaction hold tables too: Python's own way would commit, and wait for the disk, after each of them."""
+
+    @event.listens_for(engine, "connect")
+    def _leave_it_to_us(connection: Any, _: object) -> None:  # noqa: ANN401 - a sqlite3 connection behind SQLAlchemy
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _config(connection: Connection | None) -> Config:

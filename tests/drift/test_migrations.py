@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from storage import migrate
@@ -81,6 +82,16 @@ def test_a_column_that_no_migration_makes_would_be_noticed(empty_url: str) -> No
 
     with create_engine(empty_url, poolclass=NullPool).connect() as connection:
         assert differences(connection) != []
+
+
+def test_an_upgrade_that_fails_in_its_middle_changes_nothing(empty_url: str) -> None:
+    execute(empty_url, "CREATE TABLE endpoint (id integer)")  # the first migration makes others before it
+
+    with pytest.raises(DBAPIError, match="endpoint"):
+        migrate.upgrade(empty_url)
+
+    with create_engine(empty_url, poolclass=NullPool).connect() as connection:
+        assert inspect(connection).get_table_names() == ["endpoint"]
 
 
 def test_migrations_are_one_line_numbered_in_their_order() -> None:

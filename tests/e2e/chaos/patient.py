@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from storage.database import Database, Result, Work
 
 TRY_AGAIN = 0.1  # seconds
-PATIENCE = 60.0
+PATIENCE = 240.0  # a unit of work may wait in line behind others, each of which met a fault
 AWAY = (DBAPIError, PoolTimeoutError)
 """The second is what those hear who stood in line for a connection while others waited for the server with theirs."""
 
