@@ -98,12 +98,12 @@ def _never_above(work: str, runs: Sequence[Sequence[float]]) -> Figure:
 
 def main() -> None:
     """Measure both engines with each number of workers."""
-    parser = figures.arguments(__doc__, quick=3, full=60, of="seconds that count")
+    parser = figures.arguments(__doc__, quick=2, full=60, of="seconds that count")
     parser.add_argument("--only", choices=ENGINES)
     parser.set_defaults(runs=1)  # a minute of each says enough
     asked = figures.asked_for(parser)
     for engine in [asked.only] if asked.only else ENGINES:
-        for workers in WORKERS:
+        for workers in WORKERS[1:2] if asked.quick else WORKERS:
             rows = [measure(engine, workers, asked.size) for _ in range(asked.runs)]
             name = f"{workers} worker{'s' if workers > 1 else ''}, {engine}"
             figures.show(_figures(name, rows, asked.size), as_json=asked.json)

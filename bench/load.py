@@ -76,7 +76,7 @@ class Load:
 
     async def run(self) -> Seen:
         """Put the load on; return what was seen when everything was done, or hopeless."""
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        async with aiohttp.ClientSession(connector=_patient()) as session:
             watching = asyncio.create_task(self._watch())
             together = asyncio.create_task(self._together(session))
             await asyncio.wait({watching, together}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,6 +141,11 @@ class Load:
         while (found := await self.database.read(_found)) != wanted and time.monotonic() < until:  # noqa: ASYNC110 - it is others who do it
             await asyncio.sleep(0.5)
         return found == wanted
+
+
+def _patient() -> aiohttp.TCPConnector:
+    """Return a connector as a provider has it: its idle connections end before the server, after 5 s, hangs up."""
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
 
 
 def people_for(share: float, seconds: int) -> int:

@@ -91,7 +91,7 @@ async def naive(way: Way, base_url: str, messages: int) -> tuple[float, float]:
         watching = asyncio.create_task(stall.longest())
         took = await way(send, messages)
         watching.cancel()
-        stood = await watching
+        stood, _ = await watching
         [sent] = table.execute("SELECT COUNT(DISTINCT sid) FROM message").fetchone()
         assert sent == messages, sent
         table.close()
@@ -111,8 +111,8 @@ def _table(path: Path, messages: int) -> sqlite3.Connection:
     return table
 
 
-def by_usher(messages: int) -> tuple[float, float]:
-    """Send them with Usher, all that belongs to it included; return the same."""
+def by_usher(messages: int) -> tuple[float, float, float]:
+    """Send them with Usher, all that belongs to it included; return the same, and the processor time of a stall."""
     with machines.fresh_database("sqlite") as url, machines.provider() as provider:
         with machines.opened(url) as database:
             database.write_now(partial(street.build, people=messages))
@@ -121,7 +121,7 @@ def by_usher(messages: int) -> tuple[float, float]:
         found = worker.found()
         with machines.opened(url) as database:
             database.read_now(partial(dispatch.check, people=messages))
-    return messages / found["seconds"], found["stall"] * 1e3
+    return messages / found["seconds"], found["stall"] * 1e3, found["busy"] * 1e3
 
 
 def by_rival(name: str, messages: int) -> float:
@@ -159,7 +159,7 @@ def main() -> None:
     missing = {name: what for name in TIMES if name not in in_process and (what := what_is_missing(name))}
     for name, what in missing.items():
         print(f"not measured: {name} ({what})", flush=True)
-    usher: list[tuple[float, float]] = []
+    usher: list[tuple[float, float, float]] = []
     rates: dict[str, list[float]] = {name: [] for name in TIMES if name not in missing}
     stalls: dict[str, list[float]] = {name: [] for name in in_process}
     for _ in range(asked.runs):
@@ -172,13 +172,15 @@ def main() -> None:
                 rate, stood = asyncio.run(naive(in_process[name], base_url, asked.size))
             found.append(rate)
             stalls[name].append(stood)
-    ours = [rate for rate, _ in usher]
+    ours = [rate for rate, _, _ in usher]
     work = f"Usher, {asked.size:,} due at once"
     shown = [
         figures.compared(f"{work}, beside {name}", ours, f"{name}, one by one", found, least=TIMES[name])
         for name, found in rates.items()
     ]
-    shown.append(figures.bounded("longest stall of the loop: Usher", [stood for _, stood in usher], "ms", most=STALL))
+    stands, busy = [stood for _, stood, _ in usher], [busy for _, _, busy in usher]
+    shown.append(figures.bounded("longest stall of the loop: Usher", stands, "ms", most=STALL))
+    shown.append(figures.noted("of that, on the processor: Usher", busy, "ms"))
     shown += [figures.noted(f"longest stall of the loop: {name}", found, "ms") for name, found in stalls.items()]
     figures.show(shown, as_json=asked.json)
 

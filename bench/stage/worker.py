@@ -45,11 +45,11 @@ async def main(url: str, provider: str, channel: ChannelName) -> None:
             await asyncio.sleep(LOOK_EVERY)
         cpu = time.process_time() - cpu
         watching.cancel()
-        stood = await watching
+        stood, busy = await watching
         stop.set()
         await running
         await wire.aclose()
-    print(json.dumps({"seconds": max(settled[-1] - began, 0.0), "cpu": cpu, "stall": stood}), flush=True)
+    print(json.dumps({"seconds": max(settled[-1] - began, 0.0), "cpu": cpu, "stall": stood, "busy": busy}), flush=True)
 
 
 def channel_over(wire: HttpWire, provider: str, channel: ChannelName) -> Channel:
