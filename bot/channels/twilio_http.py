@@ -1,4 +1,4 @@
-"""Our HTTP client as twilio's SDK wants it (`http_client=`), and what the SDK's exceptions leave out of an answer."""
+"""Our HTTP client as twilio's SDK wants it (`http_client=`), and what the SDK does not tell of an answer."""
 
 import logging
 import re
@@ -15,22 +15,12 @@ from twilio.http.response import Response  # type: ignore[import-untyped]  # the
 from twilio.rest import Client  # type: ignore[import-untyped]  # the same
 
 from bot.channels.http import Wire
-from domain.record import record
 
 _IS_PLAIN = re.compile(r"[A-Za-z0-9_.~ -]*").fullmatch
 LONGEST_PAUSE = timedelta(hours=1)  # a Retry-After beyond it is taken for a mistake of the server
 
-
-@record(frozen=True, slots=True)
-class Heard:
-    """What an answer said beside its body. The SDK drops the headers of every answer that it makes an exception of."""
-
-    status: int
-    retry_after: timedelta | None
-
-
-last_heard: ContextVar[Heard | None] = ContextVar("last_heard", default=None)
-"""The newest answer of the present task, so never another message's; None when none came."""
+last_status: ContextVar[int | None] = ContextVar("last_status", default=None)
+"""Of the newest answer of the present task, so never another message's; None when none came."""
 
 
 class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # untyped base
@@ -52,7 +42,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # untyped base
         allow_redirects: bool = False,  # noqa: FBT001, FBT002, ARG002  # the same; none is ever followed
     ) -> Response:
         """Ask once; see `Wire.exchange` for what it raises."""
-        last_heard.set(None)
+        last_status.set(None)
         sent_headers = dict(headers or {})
         if auth is not None:
             sent_headers["Authorization"] = _basic(*auth)
@@ -63,7 +53,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # untyped base
             body=_body(data, sent_headers.get("Content-Type", "")) if data else b"",
             total=timeout,
         )
-        last_heard.set(Heard(answer.status, _retry_after(answer.headers.get("retry-after"))))
+        last_status.set(answer.status)
         return Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
 
 
@@ -92,6 +82,14 @@ def form_encoded(form: Mapping[str, object]) -> str:
     return "&".join([f"{_quoted(name)}={_quoted(str(value))}" for name, value in pairs])
 
 
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how long an answer asks us to wait, by its headers in lower case."""
+    value = headers.get("retry-after", "").strip()
+    if not value.isascii() or not value.isdigit():
+        return None  # Twilio gives seconds; a date would have to be read by somebody's clock
+    return min(timedelta(seconds=int(value[:9])), LONGEST_PAUSE)
+
+
 def _quoted(text: str) -> str:
     return text.replace(" ", "+") if _IS_PLAIN(text) else "%" + text.encode().hex("%").upper()
 
@@ -105,9 +103,3 @@ def _body(form: Mapping[str, object], content_type: str) -> bytes:
     if "json" in content_type:
         return orjson.dumps(form)
     return form_encoded(form).encode("ascii")
-
-
-def _retry_after(value: str | None) -> timedelta | None:
-    if value is None or not value.strip().isascii() or not value.strip().isdigit():
-        return None  # Twilio gives seconds; a date would have to be read by somebody's clock
-    return min(timedelta(seconds=int(value[:9])), LONGEST_PAUSE)

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from domain.notice import NoticeState
 from scheduler import dispatch
 from scheduler.dispatch import Batch
-from storage import lanes, outbox, underway
+from storage import driver, lanes, outbox, underway
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.vault import Vault
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import delivery_rows, notice_rows, put, put_all, set_rate, verdict_rows
@@ -92,6 +93,28 @@ def test_what_another_worker_has_just_sent_there_is_seen_by_who_chose_before(des
     held = desk.db.write_now(lambda connection: outbox.hold_still(connection, mine, now=NOW, spacing=spacing))
 
     assert held == []
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        (outbox._QUERIES[False, False, False], {"priority": 3, "now": NOW, "limit": 9}),
+        (outbox._FREE, {"notices": [1, 2]}),
+    ],
+    ids=["due", "free"],
+)
+def test_what_is_due_is_not_compared_with_all_that_is_under_way(
+    desk: Desk, query: Prepared, asked: dict[str, object]
+) -> None:
+    def plan(connection: Connection) -> str:
+        form = query._form(connection)
+        bound = form.bound(asked | ({"lane": desk.lane} if "priority" in asked else {}))
+        return "\n".join(line for (line,) in driver.fetch(connection, f"EXPLAIN {form.text}", bound))
+
+    found = desk.db.read_now(plan)
+
+    assert "SubPlan" in found, "each is looked up by itself"
+    assert "Join" not in found
 
 
 def test_what_the_lane_has_no_room_for_any_more_is_as_if_it_had_not_been_looked_at(desk: Desk) -> None:

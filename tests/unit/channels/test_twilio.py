@@ -139,6 +139,8 @@ BROKEN = {"lane_wide": True, "consequence": Consequence.LANE_BROKEN}
         (MaybeSentError("http.timeout"), Unknown("http.timeout")),
         (answer(201, b"<html>captive portal"), Unknown("twilio.garbled")),
         (answer(201, b"[]"), Unknown("twilio.garbled")),
+        (answer(201, {"sid": 7, "status": ["queued"]}), Unknown("twilio.no_sid")),
+        (answer(400, b"[]"), Rejected("twilio.400")),
         (answer(201, b'"SM1"'), Unknown("twilio.garbled")),
         (answer(201, b""), Unknown("twilio.no_sid")),
         (answer(201, {"status": "queued"}), Unknown("twilio.no_sid")),

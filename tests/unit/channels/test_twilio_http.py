@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.twilio_http import Heard, TwilioHttp, form_encoded, last_heard
+from bot.channels.twilio_http import TwilioHttp, form_encoded, last_status, retry_after
 from tests.unit.channels.scripted_wire import ScriptedWire, answer
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -40,7 +40,7 @@ async def test_parameters_form_headers_and_credentials_are_put_where_they_belong
     )
 
     assert (response.status_code, response.text, response.ok) == (200, '{"a":"ñ"}', True)
-    assert last_heard.get() == Heard(200, timedelta(seconds=3))
+    assert (last_status.get(), retry_after(response.headers)) == (200, timedelta(seconds=3))
     [asked] = wire.asked
     assert (asked.method, asked.url) == ("POST", "https://api.example/x?To=%2B19075550100&Tag=a&Tag=b")
     assert (asked.body, asked.total) == (b"Body=hi+there", 1.5)
