@@ -166,6 +166,13 @@ def reader(language: str, *, names_zone: bool = False) -> Reader:
     )
 
 
+def load_all() -> None:
+    """Load every language's catalog and patterns: whoever is the first to read one would wait for that."""
+    for language in LANGUAGES:
+        for names_zone in (False, True):
+            strict(reader(language, names_zone=names_zone))
+
+
 @cache
 def strict(reader: Reader) -> Reader:
     """Return the same reader, but one whose gaps raise `UntranslatedError` where `reader` would say it in English."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 import orjson
 from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Integer, Table, Text, bindparam
@@ -33,6 +34,11 @@ class Prepared:
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
+        _WRITTEN.add(self)
+
+    def make(self, connection: Connection) -> None:
+        """Make it now, so that nobody waits for that later."""
+        self._form(connection)
 
     def all(self, connection: Connection, **parameters: Any) -> list[Row]:  # noqa: ANN401 - columns have any type
         """Return every row.
@@ -78,6 +84,20 @@ class Prepared:
             statement = self._statement[name] if isinstance(self._statement, Mapping) else self._statement
             form = self._forms[name] = _Form(statement, connection.dialect)
         return form
+
+
+_WRITTEN: "WeakSet[Prepared]" = WeakSet()
+
+
+def make_all(connection: Connection) -> int:
+    """Make every statement of the modules that are imported; return how many there are.
+
+    Whoever writes first would wait for some fifty of them, and everybody else at the door meanwhile.
+    """
+    written = list(_WRITTEN)
+    for statement in written:
+        statement.make(connection)
+    return len(written)
 
 
 def unless_there(

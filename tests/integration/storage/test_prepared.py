@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from storage.bulk import among
 from storage.database import Database
-from storage.prepared import Prepared, one_of, unless_there
+from storage.prepared import Prepared, make_all, one_of, unless_there
 from storage.schema import endpoint, heartbeat, lane
 from storage.vault import Vault
 
@@ -33,6 +34,12 @@ ADD_ENDPOINT = Prepared(
     )
     .returning(endpoint.c.id, endpoint.c.channel, endpoint.c.created_at)
 )
+
+
+def test_every_statement_of_ours_can_be_made_before_it_is_asked(any_db: Database) -> None:
+    import_module("bot.bootstrap")
+
+    assert any_db.read_now(make_all) > 30
 
 
 def test_instants_come_back_aware_and_whole(any_db: Database) -> None:

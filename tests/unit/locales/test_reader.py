@@ -9,7 +9,7 @@ from locales import catalogs
 from locales.errors import UnspeakableError, UntranslatedError
 from locales.languages import KNOWN, negotiate
 from locales.patterns import PATTERNS
-from locales.reader import LANGUAGES, Direction, clean, in_english, reader, refuse_leftovers, strict
+from locales.reader import LANGUAGES, Direction, clean, in_english, load_all, reader, refuse_leftovers, strict
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,14 @@ def test_every_english_sentence_fits_the_sms_alphabet() -> None:
     sentences = list(catalogs.sentences(catalogs.read(catalogs.TEMPLATE)))
     assert len(sentences) > 100
     assert [sentence for sentence in sentences if measure(sentence).encoding is not Encoding.GSM7] == []
+
+
+def test_after_all_catalogs_were_loaded_no_reader_waits_for_one() -> None:
+    load_all()
+    before = (reader.cache_info().misses, strict.cache_info().misses)
+
+    for language in LANGUAGES:
+        for names_zone in (False, True):
+            strict(reader(language, names_zone=names_zone))
+
+    assert (reader.cache_info().misses, strict.cache_info().misses) == before
