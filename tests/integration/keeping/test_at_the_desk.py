@@ -118,7 +118,7 @@ async def test_status_shows_a_lane_that_rests_until_when_and_why(lived: Usher) -
 
     [line] = [line for line in lived("status").out.splitlines() if line.startswith("sms:default")]
 
-    assert line.endswith("18:00:00 UTC (twilio.20429)")
+    assert line.rstrip().endswith("18:00:00 UTC (twilio.20429)")
 
 
 async def test_status_says_nothing_of_a_rest_that_is_over(lived: Usher) -> None:
