@@ -135,10 +135,15 @@ async def test_a_header_cannot_smuggle_another(wire: HttpWire) -> None:
 
 
 async def test_waiting_for_a_connection_counts_and_never_left() -> None:
-    wire = HttpWire(Limits(total=timedelta(milliseconds=500), connections=1), proxies={})
+    wire = HttpWire(Limits(total=timedelta(milliseconds=100), connections=1), proxies={})
     async with loopback(hanging) as server:
-        outcomes = await asyncio.gather(*(post(wire, server.base_url) for _ in range(3)), return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [MaybeSentError, NotSentError, NotSentError]
+        first = asyncio.create_task(wire.exchange("GET", server.base_url, headers={}, total=1))
+        while not server.asked:  # noqa: ASYNC110 - it has no event to wait for
+            await asyncio.sleep(0.01)
+        outcomes = await asyncio.gather(*(post(wire, server.base_url) for _ in range(2)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [NotSentError, NotSentError]
+        with pytest.raises(MaybeSentError):
+            await first
         assert len(server.asked) == 1
         await wire.aclose()
 
