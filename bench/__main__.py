@@ -1,4 +1,7 @@
-"""Runs every bench and prints one table: `python -m bench [--quick] [NAME …]`; the figures go to bench/results/."""
+"""Runs every bench and prints one table: `python -m bench [--quick] [NAME …] [options of theirs]`.
+
+The figures go to bench/results/: those of a bench take the place of the ones it had there.
+"""
 
 import argparse
 import json
@@ -19,27 +22,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(NAMES)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="small and once: whether they work, not how fast")
-    asked = parser.parse_args()
-    figures: list[Figure] = []
+    asked, theirs = parser.parse_known_args()
     broken = []
     for name in asked.names or NAMES:
         try:
-            found = run(name, quick=asked.quick)
+            found = run(name, *theirs, quick=asked.quick)
         except subprocess.CalledProcessError as error:
             broken.append(name)
             print(f"BROKEN {name}\n{error.stderr[-2000:]}", flush=True)
             continue
         for figure in found:
             print(line(figure), flush=True)
-        figures += found
-    if not asked.quick and not asked.names:
-        _keep(figures)
+        if not asked.quick:
+            _keep(name, found)
     return 1 if broken else 0
 
 
-def run(name: str, *, quick: bool) -> list[Figure]:
+def run(name: str, *options: str, quick: bool) -> list[Figure]:
     """Run one bench in a process of its own and return its figures."""
-    command = [sys.executable, "-m", f"bench.{name}", "--json", *(["--quick"] if quick else [])]
+    command = [sys.executable, "-m", f"bench.{name}", "--json", *(["--quick"] if quick else []), *options]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
     for text in done.stdout.splitlines():
         if not text.startswith("{"):
@@ -54,12 +55,14 @@ def _figure(answer: dict[str, object]) -> Figure:
     return Figure(**{**answer, **spreads})  # type: ignore[arg-type]  # what `asdict` made of one
 
 
-def _keep(figures: list[Figure]) -> None:
-    """Write the figures down with what of the machine matters and nothing that names it."""
+def _keep(name: str, figures: list[Figure]) -> None:
+    """Write a bench's figures down, with what of the machine matters and nothing that names it."""
     facts = {"python": platform.python_version(), "cores": len(os.sched_getaffinity(0)), "system": platform.system()}
+    before = json.loads(RESULTS.read_text(encoding="utf-8"))["figures"] if RESULTS.exists() else []
+    fresh = [{"bench": name, **json.loads(json.dumps(figure, default=_plain))} for figure in figures]
+    kept = sorted([*(one for one in before if one["bench"] != name), *fresh], key=lambda one: NAMES.index(one["bench"]))
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = {"machine": facts, "figures": [json.loads(json.dumps(figure, default=_plain)) for figure in figures]}
-    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps({"machine": facts, "figures": kept}, indent=1) + "\n", encoding="utf-8")
 
 
 def _plain(figure: Figure | Spread) -> dict[str, object]:
