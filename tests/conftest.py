@@ -18,7 +18,8 @@ from storage.vault import Vault
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("database", "installation", "nats", "properties", "commands")]
+SHARED = ("database", "installation", "logs", "nats", "properties", "commands")  # what is imported before its importer
+pytest_plugins = [f"tests.fixtures.{name}" for name in SHARED]
 
 
 @pytest.hookimpl(optionalhook=True)

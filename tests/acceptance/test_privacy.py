@@ -2,18 +2,13 @@
 
 import io
 import json
-import logging
-import sys
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 from starlette.requests import Request
 
-from bot.logging import QUIET_LOGGERS, configure_logging
+from bot.logging import configure_logging
 from bot.web.health import Health
 from domain.delivery import Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Unknown
 from domain.errors import InvalidInputError
@@ -43,19 +38,11 @@ TWO = row(
 
 
 @pytest.fixture
-def page() -> Iterator[io.StringIO]:
+def page(logging_as_before: None) -> io.StringIO:
     """Everything that is logged, as production writes it, from DEBUG up; logging is as it was afterwards."""
-    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
-    levels = {name: logging.getLogger(name).level for name in [*QUIET_LOGGERS, "uvicorn", "uvicorn.error"]}
-    before = root.handlers[:], root.level
     written = io.StringIO()
     configure_logging("json", stream=written, level="DEBUG")
-    yield written
-    (root.handlers, root.level), (sys.excepthook, threading.excepthook) = before, hooks
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    return written
 
 
 class Faulty(Carrier):

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.logging import QUIET_LOGGERS, REFUSED, configure_logging, describe_exception
+from bot.logging import REFUSED, configure_logging, describe_exception
 from domain.delivery import Address, ChannelName
 from domain.errors import InvalidInputError
 
@@ -39,21 +38,11 @@ class Page(io.StringIO):
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(logging_as_before: None) -> Page:
     """Everything logged as JSON, from DEBUG up; logging is as it was afterwards."""
-    root = logging.getLogger()
-    names = [*QUIET_LOGGERS, "uvicorn", "uvicorn.error"]
-    hooks = sys.excepthook, threading.excepthook
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in names}
     written = Page()
     configure_logging("json", stream=written, level="DEBUG")
-    yield written
-    root.handlers, root.level = before[0], before[1]
-    sys.excepthook, threading.excepthook = hooks
-    for name, level in before[2].items():
-        logging.getLogger(name).setLevel(level)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    return written
 
 
 def test_an_event_is_one_json_object_with_its_ids(page: Page) -> None:
@@ -213,19 +202,13 @@ def test_what_ends_the_process_is_told_without_its_message() -> None:
     assert MARKER not in ended.stderr
 
 
-def test_for_eyes_the_same_holds() -> None:
+def test_for_eyes_the_same_holds(logging_as_before: None) -> None:
     written = io.StringIO()
-    before, hooks = logging.getLogger().handlers[:], (sys.excepthook, threading.excepthook)
     configure_logging("console", stream=written)
     try:
         int(MARKER)
     except ValueError:
         log.exception("row.refused", row=3, text=MARKER)
-    finally:
-        logging.getLogger().handlers = before
-        sys.excepthook, threading.excepthook = hooks
-        logging.captureWarnings(capture=False)
-        structlog.reset_defaults()
 
     assert "row.refused" in written.getvalue()
     assert "builtins.ValueError" in written.getvalue()
