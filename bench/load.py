@@ -27,7 +27,7 @@ from bot.channels.twilio_webhooks import INBOUND_PATH, STATUS_PATH
 from bot.court_files import example_court
 from bot.web.signatures import SIGNATURE_HEADER, sign_form
 from domain.delivery import DeliveryState
-from domain.notice import NoticeKind, NoticeState
+from domain.notice import WAITING, NoticeKind
 from storage import courts
 from storage.database import Database
 from storage.schema import delivery, notice
@@ -42,7 +42,6 @@ DONE_WITHIN = 30.0  # seconds after the last request
 GROWTH = 1.1
 TEN = 10  # o'clock
 PAGE = 1000
-WAITING = (NoticeState.PLANNED, NoticeState.HELD)
 
 
 @dataclass(slots=True)

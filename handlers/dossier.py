@@ -48,7 +48,7 @@ class Dossiers:
 
     def of(self, endpoint: Endpoint) -> "Dossier":
         """Return one endpoint's dossier."""
-        return Dossier(endpoint, endpoint.id, self)
+        return Dossier(endpoint, self)
 
     def close(self) -> None:
         """Write down what was kept back."""
@@ -117,8 +117,12 @@ class Dossier:
     """What is known of one endpoint. Its rows are read and changed through here only, so that both agree."""
 
     endpoint: Endpoint  # as it is now
-    endpoint_id: int
     _shared: Dossiers
+
+    @property
+    def endpoint_id(self) -> int:
+        """The endpoint's id, which never changes."""
+        return self.endpoint.id
 
     @property
     def parts(self) -> list[Part]:

@@ -27,8 +27,8 @@ class Prepared:
     of its columns' types) and hands the rest to the driver's cursor. The rows are plain tuples, in the order of the
     statement's columns, with instants and enums as everywhere.
 
-    Not for lists in an IN (see `one_of`), nor for an insert whose columns
-    have defaults on Python's side and are not all given.
+    Not for lists in an IN (see `one_of`), nor for an insert whose columns have defaults on Python's side and are not
+    all given.
     """
 
     def __init__(self, statement: Statement) -> None:

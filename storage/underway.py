@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, text, update
 
-from domain.notice import NoticeState
+from domain.notice import WAITING, NoticeState
 from domain.reasons import Reason
 from storage.bulk import among
 from storage.prepared import Prepared, one_of
@@ -16,7 +16,6 @@ AnyRow = Row[*tuple[Any, ...]]
 
 IN_FLIGHT = (NoticeState.CLAIMED, NoticeState.SENDING)
 UNSETTLED = (NoticeState.SENDING, NoticeState.UNKNOWN)
-LEFT_BEHIND = (NoticeState.PLANNED, NoticeState.HELD)
 
 
 def mark_sent(connection: Connection, delivery_ids: Collection[int]) -> None:
@@ -68,7 +67,7 @@ def never_left(connection: Connection, notice_id: int, *, given_at: datetime) ->
 
 def fail(connection: Connection, notice_id: int, *, reason: str, now: datetime) -> None:
     """End a notice that cannot be carried."""
-    states = (*IN_FLIGHT, *LEFT_BEHIND, NoticeState.UNKNOWN, NoticeState.SENT)
+    states = (*IN_FLIGHT, *WAITING, NoticeState.UNKNOWN, NoticeState.SENT)
     _move(connection, notice.c.id == notice_id, states, state=NoticeState.FAILED, reason=reason[:48], ended_at=now)
 
 
@@ -120,7 +119,7 @@ _CARRIED = one_of(notice.c.delivery_id, "deliveries")
 _SENT = Prepared(update(notice).where(_CARRIED, _is_any(UNSETTLED)).values(state=NoticeState.SENT, leased_until=None))
 _ARRIVED = Prepared(
     update(notice)
-    .where(_CARRIED, _is_any((*UNSETTLED, *LEFT_BEHIND, NoticeState.SENT, NoticeState.FAILED)))
+    .where(_CARRIED, _is_any((*UNSETTLED, *WAITING, NoticeState.SENT, NoticeState.FAILED)))
     .values(
         state=NoticeState.DELIVERED,
         leased_until=None,
