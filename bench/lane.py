@@ -1,9 +1,8 @@
 """How exactly a lane keeps its rate in real time, with one worker, two and four that share it.
 
 The lane is a Telegram bot's: RATE messages a second, one to a chat. On PostgreSQL each worker is a process of its own;
-SQLite is for one process, so there they share it. Messages are counted when they were decided, by which the lane
-reckons, and when they came to the provider: between the two lie a commit and whatever else the machine does. There the
-first seconds of a process do not count: while it makes its statements a batch needs some tenths of a second longer.
+SQLite is for one process, so there they share it. Messages are counted when they were decided and when they came to the
+provider, which is what it charges for. The first seconds of a process do not count: it makes its statements then.
 """
 
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from domain.court import Court
 from domain.delivery import Address, Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import Drop, Hold, Send, decide
+from domain.lane import NO_TIME, Slot
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from domain.record import record
@@ -35,8 +36,12 @@ LEASE = timedelta(minutes=2)
 RECEIPT_GRACE = timedelta(minutes=5)
 """So long a receipt may settle what may have left before the provider is asked."""
 CARRIER_KEEPS = timedelta(hours=10)  # Twilio takes no ValidityPeriod above 36,000 seconds
+TWICE_AS_LONG = 200  # texts in a batch: it takes the longer, the more there are
 CROWDED = timedelta(milliseconds=100)
 """How soon a worker looks again where all that is due was held by others."""
+TAKEN = timedelta(milliseconds=50)
+"""How soon a worker looks again at a lane with little room that another one has in hand."""
+FEW = 50  # texts: a batch of so many costs as much as to choose it
 NO_WORDS = "unspeakable"
 MOST_SET = 4  # hearings that one text tells to be set: a longer list is cut up by carriers, and not read
 ENDS = {
@@ -51,11 +56,12 @@ log = structlog.get_logger(__name__)
 class Batch:
     """What is to be given to the wire now. `decided` counts the notices that were dealt with, sent or not.
 
-    `opens_at` is when the lane may spend again, where that is what stands in the way.
+    `slot` is when they leave. `opens_at` is when to look at the lane again, where it may not spend for now.
     """
 
     messages: tuple[OutgoingMessage, ...] = ()
     decided: int = 0
+    slot: Slot | None = None
     opens_at: datetime | None = None
 
 
@@ -80,18 +86,30 @@ class _Tray:
     unspeakable: list[LetterRow] = field(default_factory=list)
 
 
-def prepare(connection: Connection, *, lane_id: int, courts: Courts, now: datetime, limit: int) -> Batch:
+def prepare(
+    connection: Connection,
+    *,
+    lane_id: int,
+    courts: Courts,
+    now: datetime,
+    limit: int,
+    ahead: timedelta = NO_TIME,
+) -> Batch:
     """Choose what is due on a lane, let the gate decide, word what may leave and record that it is about to.
 
     All in one unit of work, so nothing can change between the decision and its record: see ADR 0006. The lane is
-    locked last, so that workers choose, ask and word side by side: see ADR 0015. What is returned must go to the wire
-    at once.
+    locked last, so that workers choose, ask and word side by side: see ADR 0015. One that has room for a few texts only
+    is locked first: side by side they would all ask for the same room. What is returned must go to the wire at its
+    slot, `ahead` from now and more for a large batch, or at once where that is free.
     """
-    seen = lanes.look(connection, lane_id, now=now)
+    seen = lanes.look(connection, lane_id, now=now, ahead=ahead)
     if not seen.units:
         return Batch(opens_at=seen.opens_at)
-    spacing = seen.per_endpoint
-    due = outbox.due(connection, lane_id, now=now, limit=min(limit, seen.units), spacing=spacing)
+    if seen.units < FEW and not lanes.is_ours(connection, lane_id):
+        return Batch(opens_at=now + TAKEN)
+    spacing = seen.per_endpoint + ahead if seen.per_endpoint else seen.per_endpoint
+    limit = min(limit, seen.units)
+    due = outbox.due(connection, lane_id, now=now, limit=limit, spacing=spacing)
     ours = outbox.hold_still(connection, due, now=now, spacing=spacing)
     if due and not ours:
         return Batch(opens_at=now + CROWDED)
@@ -102,7 +120,7 @@ def prepare(connection: Connection, *, lane_id: int, courts: Courts, now: dateti
     along = letters.load(connection, beside)
     around = letters.surroundings(connection, [*leads, *along], now=now)
     tray = _filled(connection, leads, along, around, courts, units=seen.units, now=now)
-    return _write(connection, tray, lane_id=lane_id, now=now)
+    return _write(connection, tray, lane_id=lane_id, now=now, ahead=ahead * (1 + limit / TWICE_AS_LONG))
 
 
 def settle(
@@ -211,12 +229,12 @@ def _may_leave(row: LetterRow, around: Surroundings, court: Court, *, now: datet
     return isinstance(decide(facts.gate_facts(row, around, court, now=now)), Send)
 
 
-def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime) -> Batch:
+def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime, ahead: timedelta) -> Batch:
     """Lock the lane and write down, a table at a time, what it has room for; return the messages that are to leave.
 
     Another worker may have spent since it was looked at. What does not fit is as if it had not been looked at.
     """
-    allowance = lanes.take(connection, lane_id, now=now) if tray.parcels else None
+    allowance = lanes.take(connection, lane_id, now=now, ahead=ahead) if tray.parcels else None
     parcels = _fitting(tray.parcels, allowance.units) if allowance else []
     verdicts.add(connection, [*tray.rulings, *(one for parcel in parcels for one in parcel.rulings)], now=now)
     outbox.hold(connection, tray.held)
@@ -225,11 +243,13 @@ def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime) 
     for lead in tray.unspeakable:  # nothing leaves, and the desk is told
         open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
     messages: tuple[OutgoingMessage, ...] = ()
+    slot = None
     if allowance and parcels:
-        lanes.spend(connection, allowance, sum(parcel.worded.segments for parcel in parcels), now=now)
+        slot = lanes.spend(connection, allowance, sum(parcel.worded.segments for parcel in parcels), now=now)
         messages = _hand_over(connection, parcels, lane_id=lane_id, now=now)
     decided = len(tray.held) + len(tray.dropped) + sum(len(parcel.rows) for parcel in parcels)
-    return Batch(messages, decided, opens_at=None if decided or allowance is None else allowance.opens_at)
+    opens_at = None if decided or allowance is None else allowance.opens_at
+    return Batch(messages, decided, slot, opens_at)
 
 
 def _fitting(parcels: Sequence[_Parcel], units: int) -> Sequence[_Parcel]:

@@ -10,17 +10,20 @@ from sqlalchemy import Connection
 
 from domain.clock import Clock
 from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable
+from domain.lane import AHEAD, EDGE, NO_TIME, Slot
 from scheduler import dispatch, failover, reconcile
 from scheduler.carrying import WIRE_TIME, carry
 from scheduler.dispatch import LEASE, Batch
 from scheduler.lease import Leased, written_within
 from storage import lanes
 from storage.courts import Courts
-from storage.database import Database, Work
+from storage.database import AWAY, Database, Work
 
 BATCH = 400
 DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
 BEAT = timedelta(seconds=1)
+SLOTS = 4  # that a batch may miss: a process that is late for each of them has no time to be exact in
+LONGEST_WAIT = timedelta(seconds=10)  # for an instant: far inside what a lease leaves, whatever a clock shows
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,7 @@ class Dispatcher:
         clock: The time by which notices are due.
         batch: How many notices are in flight together at most, for one lane.
         wire_time: How long a batch is waited for; shorter than the lease by far.
+        ahead: What a full lane lets out is decided about so long before; nothing for a clock that stands.
         on_settled: Told what came of a batch, by its lane's id, after that was written down.
     """
 
@@ -51,6 +55,7 @@ class Dispatcher:
         *,
         batch: int = BATCH,
         wire_time: timedelta = WIRE_TIME,
+        ahead: timedelta = AHEAD,
         on_settled: Callable[[int, Sequence[SendOutcome]], object] = lambda *_: None,
     ) -> None:
         self._db = db
@@ -59,6 +64,7 @@ class Dispatcher:
         self._clock = clock
         self._batch = batch
         self._wire_time = wire_time
+        self._ahead = ahead
         self._on_settled = on_settled
         self._keys: dict[int, str] = {}
         self._nudges: dict[int, asyncio.Event] = {}
@@ -81,7 +87,7 @@ class Dispatcher:
     async def drain(self, lane_id: int) -> int:
         """Try one batch of a lane; return how many notices were decided about: 0 when nothing can go now."""
         batch = await self._prepare(lane_id)
-        await self._carry(lane_id, batch.messages)
+        await self._carry(lane_id, batch)
         return batch.decided
 
     async def drain_all(self) -> int:
@@ -130,7 +136,7 @@ class Dispatcher:
             nudged.clear()
             batch = await self._prepare_or_stumble(lane_id)
             if batch.messages:
-                on_their_way[asyncio.create_task(self._carry(lane_id, batch.messages))] = len(batch.messages)
+                on_their_way[asyncio.create_task(self._carry(lane_id, batch))] = len(batch.messages)
             if sum(on_their_way.values()) > self._batch * (DEPTH - 1):
                 await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
             _reap(on_their_way, lane_id)
@@ -166,20 +172,42 @@ class Dispatcher:
 
         def work(connection: Connection) -> Batch:
             now = self._clock.now()
-            return dispatch.prepare(connection, lane_id=lane_id, courts=courts, now=now, limit=self._batch)
+            return dispatch.prepare(
+                connection, lane_id=lane_id, courts=courts, now=now, limit=self._batch, ahead=self._ahead
+            )
 
         return await self._db.write(work)
 
-    async def _carry(self, lane_id: int, messages: Sequence[OutgoingMessage]) -> None:
-        """Give a batch to the wire with no transaction open; then settle it."""
-        if not messages:
+    async def _carry(self, lane_id: int, batch: Batch) -> None:
+        """Give a batch to the wire at its instant, with no transaction open; then settle it."""
+        if batch.slot is None:
             return
         if lane_id not in self._keys:
             await self._lanes()
+        await self._wait_for(lane_id, batch.slot)
         channel = Leased(self._channels[self._keys[lane_id]], self._clock)
-        answered = list(zip(messages, await carry(channel, messages, within=self._wire_time), strict=True))
+        answers = await carry(channel, batch.messages, within=self._wire_time)
+        answered = list(zip(batch.messages, answers, strict=True))
         await written_within(self._db, lambda: self._settling(lane_id, answered), LEASE, self._clock)
         self._on_settled(lane_id, [outcome for _, outcome in answered])
+
+    async def _wait_for(self, lane_id: int, slot: Slot) -> None:
+        """Wait for a batch's instant. One that has missed it waits for another: beside later ones it would be too much.
+
+        Where there is no other to be had, it leaves: better one second too full than a text that stays.
+        """
+        for _ in range(SLOTS):
+            early = slot.at - self._clock.now()
+            if not slot.is_free and early > NO_TIME:
+                await asyncio.sleep(min(early, LONGEST_WAIT).total_seconds())
+            if self._clock.now() - slot.at <= EDGE / 2:
+                return
+            work = partial(lanes.put_off, lane_id=lane_id, slot=slot, now=self._clock.now(), ahead=self._ahead / 4)
+            try:
+                slot = await self._db.write(work)
+            except AWAY as error:
+                log.warning("slot.missed", lane_id=lane_id, fault=type(error).__name__)
+                return
 
     def _settling(self, lane_id: int, answered: Sequence[tuple[OutgoingMessage, SendOutcome]]) -> Work[None]:
         return partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now())

@@ -1,15 +1,15 @@
 """Lanes: sender identities with a rate; any number of workers share them through their rows."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from domain import lane as lane_rules
 from domain.court import Court, SenderSpec
 from domain.delivery import Address, ChannelName
+from domain.lane import NO_TIME, Allowance, Bucket, Slot, allowance, entry
 from domain.spread import share_of
 from storage import breaker
 from storage.courts import Courts
@@ -23,37 +23,6 @@ DEFAULTS = (
 
 OWN = "default"
 """How the installation's own sender is called in a lane's key."""
-LAG = timedelta(seconds=0.25)
-"""A worker that wakes up so much late loses none of the lane's rate."""
-TOGETHER = timedelta(seconds=0.05)
-"""A fast lane hands over what it may send in so long at once: a unit of work for each text would cost more."""
-EDGE = timedelta(milliseconds=10)
-"""A lane whose second is full opens so much later: what is uneven between a decision and the wire fits in."""
-SKEW = timedelta(seconds=5)
-"""The clocks of two machines may differ by this; a lane whose last text is further ahead was written by a clock
-that has been set back since."""
-SECOND = 1_000_000  # microseconds, as instants are kept: one second later is one second later
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """What a lane may spend now, in its units: SMS segments, Telegram messages.
-
-    `opens_at` is when it may spend again, None while `units` is above zero. `per_endpoint` is the time between two
-    texts to one endpoint. With `is_canary` one text may leave, to see whether a broken lane works again. The rest is
-    what `spend` writes back; `instant` is the lane's own time: it never goes back.
-    """
-
-    lane_id: int
-    channel: ChannelName
-    units: int
-    opens_at: datetime | None
-    tokens: float
-    spent: tuple[tuple[int, int], ...]
-    instant: datetime
-    per_endpoint: timedelta = timedelta(0)
-    is_canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,28 +116,36 @@ def choose_for_all(connection: Connection, courts: Courts) -> dict[tuple[int, Ch
     }
 
 
-def look(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
-    """Say what a lane may spend, without a lock: another worker may spend it first."""
-    return _allowance(_Bucket._make(_SEEN.all(connection, lane=lane_id)[0]), lane_id, now)
+def look(connection: Connection, lane_id: int, *, now: datetime, ahead: timedelta = NO_TIME) -> Allowance:
+    """Say what a lane may spend `ahead` from now, without a lock: another worker may spend it first."""
+    return allowance(_read(connection, _SEEN, lane_id), lane_id, now=now, ahead=ahead)
 
 
-def take(connection: Connection, lane_id: int, *, now: datetime) -> Allowance:
-    """Lock a lane until this unit of work ends and say what it may spend.
-
-    Two rules hold together. A bucket of `burst` tokens, refilled by `rate`, keeps the rate over time. And no sliding
-    second sees more than the rate (or one burst): a bucket alone would let a burst and a second's refill go out
-    together. One text longer than what is left may still go; its debt is waited out: docs/explanation/lanes.md.
-    """
-    return _allowance(_Bucket._make(_LOCKED.all(connection, lane=lane_id)[0]), lane_id, now)
+def take(connection: Connection, lane_id: int, *, now: datetime, ahead: timedelta = NO_TIME) -> Allowance:
+    """Lock a lane until this unit of work ends and say what it may spend `ahead` from now."""
+    return allowance(_read(connection, _LOCKED, lane_id), lane_id, now=now, ahead=ahead)
 
 
-def spend(connection: Connection, allowance: Allowance, units: int, *, now: datetime) -> None:
-    """Write down what left, or is about to. `units` may exceed the allowance by the length of one text."""
-    spent = [*allowance.spent, (_microseconds(allowance.instant), units)]
-    values = {"tokens": allowance.tokens - units, "refilled_at": allowance.instant, "spent": spent}
-    _SPENT.run(connection, lane_id=allowance.lane_id, **values)
-    if allowance.is_canary:
-        breaker.canary_left(connection, allowance.lane_id, now=now)
+def is_ours(connection: Connection, lane_id: int) -> bool:
+    """Lock a lane until this unit of work ends; return False, and do not wait, where another one has it."""
+    return bool(_FREE.all(connection, lane=lane_id))
+
+
+def spend(connection: Connection, allowed: Allowance, units: int, *, now: datetime) -> Slot:
+    """Write down what is about to leave; return when. `units` may exceed the allowance by the length of one text."""
+    slot = allowed.slot(units)
+    values = {"tokens": allowed.tokens - units, "refilled_at": slot.at, "spent": [*allowed.spent, entry(slot)]}
+    _SPENT.run(connection, lane_id=allowed.lane_id, **values)
+    if allowed.is_canary:
+        breaker.canary_left(connection, allowed.lane_id, now=now)
+    return slot
+
+
+def put_off(connection: Connection, lane_id: int, slot: Slot, *, now: datetime, ahead: timedelta = NO_TIME) -> Slot:
+    """Find another slot for what came too late for its own, so that no second holds more than the lane allows."""
+    found, spent = lane_rules.put_off(_read(connection, _LOCKED, lane_id), slot, now=now, ahead=ahead)
+    _MOVED.run(connection, lane_id=lane_id, spent=spent)
+    return found
 
 
 def pause(connection: Connection, lane_id: int, *, until: datetime, reason: str) -> None:
@@ -184,86 +161,20 @@ def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
     return {row.id: row.key for row in connection.execute(query)}
 
 
-class _Bucket(NamedTuple):
-    channel: ChannelName
-    rate: float
-    burst: int
-    tokens: float
-    refilled_at: datetime
-    spent: Sequence[Sequence[int]]
-    per_endpoint: float
-    paused_until: datetime | None
-    broken_since: datetime | None
-
-
 _IN_USE = Prepared(select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None)))
-_BUCKET = select(*(lane.c[name] for name in _Bucket._fields)).where(lane.c.id == bindparam("lane"))
+_BUCKET = select(*(lane.c[name] for name in Bucket._fields)).where(lane.c.id == bindparam("lane"))
 _SEEN = Prepared(_BUCKET)
 _LOCKED = Prepared(_BUCKET.with_for_update(key_share=True))  # else every insert that names the lane would wait for us
+_FREE = Prepared(
+    select(lane.c.id).where(lane.c.id == bindparam("lane")).with_for_update(key_share=True, skip_locked=True)
+)
 _SPENT = Prepared(
     update(lane)
     .where(lane.c.id == bindparam("lane_id"))
     .values({name: bindparam(name) for name in ("tokens", "refilled_at", "spent")})
 )
+_MOVED = Prepared(update(lane).where(lane.c.id == bindparam("lane_id")).values(spent=bindparam("spent")))
 
 
-def _allowance(row: _Bucket, lane_id: int, now: datetime) -> Allowance:
-    now, elapsed, spent = _time_of_lane(row.refilled_at, row.spent, now)
-    instant = _microseconds(now)
-    burst = max(row.burst, math.floor(row.rate * TOGETHER.total_seconds()), 1)
-    tokens = min(burst + row.rate * LAG.total_seconds(), row.tokens + elapsed * row.rate)
-    spent = tuple((at, units) for at, units in spent if at > instant - SECOND)
-    room = max(burst, math.ceil(row.rate)) - sum(units for _, units in spent)
-    units, opens_at = max(min(math.floor(tokens + 1e-6), room), 0), None
-    is_canary = row.broken_since is not None
-    if row.paused_until is not None and row.paused_until > now:
-        units, opens_at = 0, row.paused_until
-    elif not units:
-        opens_at = now + max(_until_token(tokens, row.rate), _until_room(spent, 1 - room, instant))
-    elif is_canary:
-        units = 1
-    return Allowance(
-        lane_id=lane_id,
-        channel=row.channel,
-        units=units,
-        opens_at=opens_at,
-        tokens=tokens,
-        spent=spent,
-        instant=now,
-        per_endpoint=timedelta(seconds=row.per_endpoint),
-        is_canary=is_canary,
-    )
-
-
-def _time_of_lane(
-    last: datetime, spent: Iterable[Sequence[int]], now: datetime
-) -> tuple[datetime, float, tuple[tuple[int, int], ...]]:
-    """Return the lane's own time, the seconds since it last spent, and what it spent in that time.
-
-    A worker whose clock is behind another's must not win back the difference as tokens each time they take turns: so
-    the lane's time never goes back. A clock that was set back by more is believed, and what it had written is moved.
-    """
-    ahead = last - now
-    if ahead <= timedelta(0):
-        return now, -ahead.total_seconds(), tuple((at, units) for at, units in spent)
-    if ahead <= SKEW:
-        return last, 0.0, tuple((at, units) for at, units in spent)
-    shift = ahead // timedelta(microseconds=1)
-    return now, 0.0, tuple((at - shift, units) for at, units in spent)
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(microseconds=1)
-
-
-def _until_token(tokens: float, rate: float) -> timedelta:
-    return timedelta(microseconds=math.ceil((1 - tokens) / rate * SECOND)) if tokens < 1 else timedelta(0)
-
-
-def _until_room(spent: Iterable[tuple[int, int]], needed: int, instant: int) -> timedelta:
-    """Return how long it takes until `needed` units of the last second are a second old, and a little more."""
-    for at, units in spent if needed > 0 else ():
-        needed -= units
-        if needed <= 0:
-            return timedelta(microseconds=at + SECOND - instant) + EDGE
-    return timedelta(0)
+def _read(connection: Connection, statement: Prepared, lane_id: int) -> Bucket:
+    return Bucket._make(statement.all(connection, lane=lane_id)[0])

@@ -23,6 +23,7 @@ from domain.court import Court, Enrolment, SenderSpec
 from domain.court_file import read_court
 from domain.delivery import ChannelName, DeliveryState, Receipt
 from domain.errors import ConflictError, InvalidInputError
+from domain.lane import NO_TIME
 from domain.roles import Role
 from domain.wall_clock import at_wall_time, local_day
 from handlers.calendar import ImportOptions, import_calendar
@@ -100,7 +101,7 @@ class _Play:
         self._tell = tell
         self._seen_at = clock.now()
         self._channels = {key: InMemoryChannel() for key in map(lanes.key_of, UNLIMITED)}
-        self._dispatcher = Dispatcher(database, self._channels, lambda: known, clock)
+        self._dispatcher = Dispatcher(database, self._channels, lambda: known, clock, ahead=NO_TIME)
         self._lanes = list(database.read_now(partial(lanes.ids, keys=self._channels)))
 
     async def play(self, ends: datetime) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, select, update
 
 from domain.court import SenderSpec
 from domain.delivery import ChannelName
+from domain.lane import EDGE
 from storage import due_lanes, lanes
 from storage.courts import Courts
 from storage.lanes import DEFAULTS, Senders
 from storage.schema import lane
 from tests.fixtures.facts import NOW, apply_courts
-from tests.fixtures.lanes import FIRST, SECOND, court_file, sender
+from tests.fixtures.lanes import A_SECOND, FIRST, SECOND, court_file, sender
 from tests.fixtures.outbox import AnyRow, Street, add_street, lane_id, later, put, set_rate
 
 SMS, BOT = "sms:default", "telegram:default"
@@ -218,11 +219,13 @@ class TestAllowance:
         assert lanes.look(any_connection, sms, now=opens).units == 1
         assert opens == NOW + timedelta(seconds=2.25), "eight tokens of debt and one to spend, at four a second"
 
-    def test_what_is_a_second_old_no_longer_fills_the_second(self, any_connection: Connection, sms: int) -> None:
+    def test_what_is_a_second_and_an_edge_old_no_longer_fills_the_second(
+        self, any_connection: Connection, sms: int
+    ) -> None:
         lanes.spend(any_connection, lanes.take(any_connection, sms, now=NOW), 4, now=NOW)
 
-        just_before = lanes.take(any_connection, sms, now=NOW + timedelta(microseconds=999_999))
-        then = lanes.take(any_connection, sms, now=NOW + timedelta(seconds=1))
+        just_before = lanes.take(any_connection, sms, now=NOW + A_SECOND + EDGE - timedelta(microseconds=1))
+        then = lanes.take(any_connection, sms, now=NOW + A_SECOND + EDGE)
 
         assert (just_before.units, len(just_before.spent)) == (0, 1)
         assert (then.units, then.spent) == (4, ())

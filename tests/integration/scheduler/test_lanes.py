@@ -1,6 +1,5 @@
 """Lanes: as fast as allowed over a minute, never faster in any second, however many workers share them."""
 
-from collections import deque
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -12,6 +11,7 @@ from domain.notice import NoticeState
 from storage import lanes
 from storage.database import Database
 from tests.fixtures.facts import NOW
+from tests.fixtures.lanes import busiest_second
 from tests.fixtures.outbox import REMINDER, lane_id, notice_rows, put, put_all, set_rate
 from tests.fixtures.sending import Desk, open_desk
 
@@ -29,18 +29,6 @@ def spend_for_a_minute(connection: Connection, *, step: timedelta, size: int = 1
             spent.append((now, units))
         now = max(now + step, allowance.opens_at or now) if not allowance.units else now + step
     return spent
-
-
-def busiest_second(spent: list[tuple[datetime, int]]) -> int:
-    """Return the most units in any half-open second."""
-    window: deque[tuple[datetime, int]] = deque()
-    busiest = 0
-    for at, units in spent:
-        window.append((at, units))
-        while window[0][0] <= at - SECOND:
-            window.popleft()
-        busiest = max(busiest, sum(one for _, one in window))
-    return busiest
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,20 @@ def test_a_worker_passes_over_what_another_is_preparing(desk: Desk) -> None:
     assert sending == ids[2:5]
 
 
+def test_a_lane_with_little_room_is_in_one_hand_and_nobody_waits_for_it(desk: Desk) -> None:
+    desk.db.write_now(lambda connection: put_all(connection, desk.street))
+    desk.db.write_now(partial(set_rate, key="sms:default", rate=4.0, burst=4))
+
+    def first(connection: Connection) -> tuple[bool, Batch]:
+        return lanes.is_ours(connection, desk.lane), beside(desk, limit=3)
+
+    is_ours, theirs = desk.db.write_now(first)
+
+    assert is_ours
+    assert theirs == Batch(opens_at=NOW + dispatch.TAKEN)
+    assert beside(desk, limit=3).decided == 2, "two texts of two segments are all that it has room for"
+
+
 def test_an_endpoint_belongs_to_one_worker_at_a_time(desk: Desk) -> None:
     desk.db.write_now(lambda connection: [put(connection, desk.street) for _ in range(2)])
 
@@ -119,11 +133,11 @@ def test_what_is_due_is_not_compared_with_all_that_is_under_way(
 
 def test_what_the_lane_has_no_room_for_any_more_is_as_if_it_had_not_been_looked_at(desk: Desk) -> None:
     desk.db.write_now(lambda connection: put_all(connection, desk.street))
-    desk.db.write_now(partial(set_rate, key="sms:default", rate=4.0, burst=4))
+    desk.db.write_now(partial(set_rate, key="sms:default", rate=200.0, burst=100))
     spent: list[int] = []
 
     def spend(connection: Connection) -> None:
-        lanes.spend(connection, lanes.take(connection, desk.lane, now=NOW), 3, now=NOW)
+        lanes.spend(connection, lanes.take(connection, desk.lane, now=NOW), 99, now=NOW)
 
     class Courts:
         """The courts, which are looked up between the look at the lane and its lock: then another worker spends."""
@@ -133,7 +147,7 @@ def test_what_the_lane_has_no_room_for_any_more_is_as_if_it_had_not_been_looked_
         def __getitem__(self, court_id: int) -> object:
             if not spent:
                 desk.db.write_now(spend)
-                spent.append(3)
+                spent.append(99)
             return self.by_id[court_id]
 
     def late(connection: Connection) -> Batch:

@@ -1,0 +1,104 @@
+"""The instant at which a batch leaves: a full lane's is waited for, and one that was missed is given up for another."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from domain.clock import SteppedClock
+from domain.lane import AHEAD, EDGE, Slot
+from scheduler import dispatcher
+from storage import lanes
+from storage.database import Database
+from tests.fixtures.facts import NOW, PartySpec
+from tests.fixtures.lanes import A_SECOND, Ledger, Stand, court_file, open_stand
+from tests.fixtures.outbox import chat, set_rate
+
+BOT = "telegram:default"
+PATIENCE = 60  # seconds; what is waited for takes one
+
+
+class LateClock(SteppedClock):
+    """A running clock that jumps when it is read for the given time: what a process that was held up would see."""
+
+    def __init__(self, start: datetime, *, jumps_at: int, by: timedelta) -> None:
+        super().__init__(start, running=True)
+        self._jumps = {jumps_at: by}
+        self._reads = 0
+
+    def now(self) -> datetime:
+        """Return the current instant."""
+        self._reads += 1
+        if by := self._jumps.get(self._reads):
+            self.advance(by)
+        return super().now()
+
+
+async def a_full_lane(db: Database, clock: SteppedClock) -> tuple[Stand, int]:
+    """Return a stand whose bot has just sent all that a second holds, with more to send."""
+    stand = await open_stand(db, court_file(), [PartySpec(address=chat(n), name=f"Ada {n}") for n in range(8)])
+    stand.clock = clock
+    stand.wires[BOT] = Ledger(clock)
+    await stand.put_many(range(8))
+    await db.write(partial(set_rate, key=BOT, rate=4, burst=4))
+    [lane] = await db.read(partial(lanes.ids, keys=[BOT]))
+    return stand, lane
+
+
+async def test_the_next_second_of_a_full_lane_begins_at_its_instant_on_the_wire(any_db: Database) -> None:
+    stand, _ = await a_full_lane(any_db, SteppedClock(NOW, running=True))
+    worker = stand.worker(ahead=AHEAD)
+
+    stop = asyncio.Event()
+    serving = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(PATIENCE):
+        while len(stand.wires[BOT].sent) < 8:  # noqa: ASYNC110 - a provider rings no bell
+            await asyncio.sleep(0.02)
+    stop.set()
+    await serving
+
+    first, *_, last = [at for at, _ in stand.wires[BOT].spent]
+    assert last - first >= A_SECOND - AHEAD, "what is free leaves before its instant"
+    row = await stand.lane(BOT)
+    assert (last - row.refilled_at) > -EDGE, "what is not leaves at it"
+
+
+async def test_a_batch_that_missed_its_instant_takes_another(any_db: Database) -> None:
+    stand, lane = await a_full_lane(any_db, LateClock(NOW, jumps_at=2, by=timedelta(seconds=3)))
+
+    assert await stand.worker(ahead=AHEAD).drain(lane) == 4
+
+    [(booked, units)] = (await stand.lane(BOT)).spent
+    came = [at for at, _ in stand.wires[BOT].spent]
+    assert units == len(came) == 4
+    assert booked / 1e6 - min(came).timestamp() < (EDGE / A_SECOND), "the lane knows when they left"
+    assert min(came) > NOW + timedelta(seconds=3)
+
+
+async def test_a_process_that_is_always_late_sends_all_the_same(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Slot] = []
+
+    def never(_: Connection, slot: Slot, **__: object) -> Slot:
+        asked.append(slot)
+        return Slot(NOW - timedelta(minutes=len(asked)), slot.units, is_free=False)
+
+    monkeypatch.setattr(lanes, "put_off", never)
+    stand, lane = await a_full_lane(db, LateClock(NOW, jumps_at=2, by=A_SECOND))
+
+    assert await stand.worker(ahead=AHEAD).drain(lane) == 4
+    assert len(stand.wires[BOT].sent) == 4
+    assert len(asked) == dispatcher.SLOTS
+
+
+async def test_where_the_database_is_away_a_late_batch_leaves(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> Slot:
+        raise OperationalError("UPDATE lane", {}, Exception("gone"))
+
+    monkeypatch.setattr(lanes, "put_off", away)
+    stand, lane = await a_full_lane(db, LateClock(NOW, jumps_at=2, by=A_SECOND))
+
+    assert await stand.worker(ahead=AHEAD).drain(lane) == 4
+    assert len(stand.wires[BOT].sent) == 4
