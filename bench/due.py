@@ -16,7 +16,7 @@ from domain.notice import NoticeState
 from scheduler.dispatch import LEASE
 from storage import lanes, letters, outbox
 from storage.database import Database
-from storage.schema import notice
+from storage.schema import court, notice
 
 BATCH = 200
 LATER = timedelta(days=2000)  # from the day of the bench, and from the street's
@@ -57,8 +57,9 @@ def add_waiting(connection: Connection, waiting: int) -> None:
 def claim(connection: Connection) -> float:
     """Claim one batch, undo it, and return how many milliseconds the claim took."""
     [lane_id] = lanes.ids(connection, ["sms:default"])
+    courts = list(connection.execute(select(court.c.id)).scalars())
     began = time.perf_counter()
-    due = outbox.due(connection, lane_id, now=street.NOW, limit=BATCH)
+    due = outbox.due(connection, lane_id, courts=courts, now=street.NOW, limit=BATCH)
     ids = outbox.hold_still(connection, due, now=street.NOW)
     rows = letters.load(connection, ids)
     outbox.mark_sending(connection, [(row.id, row.id) for row in rows], now=street.NOW, lease=LEASE)

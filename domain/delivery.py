@@ -15,6 +15,10 @@ class ChannelName(StrEnum):
     TELEGRAM = "telegram"
 
 
+MOST_CHARACTERS = {ChannelName.SMS: 1600, ChannelName.TELEGRAM: 4096}
+"""Of one text, as Twilio (error 21617) and Telegram's sendMessage take it."""
+
+
 @record(frozen=True, slots=True)
 class Address:
     """Where an endpoint is: an E.164 number or a Telegram chat id. Its text forms are masked."""

@@ -42,6 +42,7 @@ RECEIPTS = {
 }
 OTHER_REASONS = {
     "planner": "The hearing, the people or the policy changed, and this was no longer wanted.",
+    "unopened": "Its text or address could not be opened with the keys there are; it is tried again.",
     "unspeakable": "It could not be put into words whole and right, so nothing was sent.",
     "lane.down": "Its sender was down for longer than it could wait, so it goes to another phone or chat of theirs.",
     "lease.lost": "The process that was sending it stopped; whether it left is being found out.",

@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import Connection
 
 from domain.court import Court
-from domain.delivery import Address, Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
+from domain.delivery import Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
+from domain.errors import InvalidInputError
 from domain.gate import Drop, Hold, Send, decide
 from domain.lane import NO_TIME, Slot
 from domain.notice import NoticeKind, NoticeState
@@ -21,14 +22,13 @@ from domain.roles import Side, side_of
 from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
-from scheduler.wording import Worded, word
-from storage import attendance, audit, deliveries, endpoints, lanes, letters, outbox, underway, verdicts
+from scheduler.wording import Worded, word_together
+from storage import attendance, audit, deliveries, lanes, letters, outbox, underway, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
 from storage.letters import LetterRow, Surroundings
 from storage.tasks import TaskKind, open_task
-from storage.vault import Vault
 from storage.verdicts import Ruling
 
 LEASE = timedelta(minutes=2)
@@ -43,6 +43,8 @@ TAKEN = timedelta(milliseconds=50)
 """How soon a worker looks again at a lane with little room that another one has in hand."""
 FEW = 50  # texts: a batch of so many costs as much as to choose it
 NO_WORDS = "unspeakable"
+UNOPENED = "unopened"
+UNOPENED_REST = timedelta(minutes=15)
 MOST_SET = 4  # hearings that one text tells to be set: a longer list is cut up by carriers, and not read
 ENDS = {
     Reason.EXPIRED: NoticeState.EXPIRED,
@@ -109,11 +111,11 @@ def prepare(
         return Batch(opens_at=now + TAKEN)
     spacing = seen.per_endpoint + ahead if seen.per_endpoint else seen.per_endpoint
     limit = min(limit, seen.units)
-    due = outbox.due(connection, lane_id, now=now, limit=limit, spacing=spacing)
+    due = outbox.due(connection, lane_id, courts=courts.by_id, now=now, limit=limit, spacing=spacing)
     ours = outbox.hold_still(connection, due, now=now, spacing=spacing)
     if due and not ours:
         return Batch(opens_at=now + CROWDED)
-    leads = [row for row in letters.load(connection, ours) if row.court_id in courts.by_id]
+    leads = letters.load(connection, ours)
     if not leads:
         return Batch(opens_at=outbox.spaced_until(connection, lane_id, now=now, spacing=spacing))
     beside = outbox.hold_still(connection, outbox.siblings(connection, leads, now=now), now=now)
@@ -213,9 +215,14 @@ def _decide(
         case _:
             assert_never(verdict)
     free = (row for row in beside if _may_leave(row, around, court, now=now))
-    rows = [lead, *islice(free, MOST_SET - 1 if lead.kind is NoticeKind.HEARING_SET else None)]
+    wanted = [lead, *islice(free, MOST_SET - 1 if lead.kind is NoticeKind.HEARING_SET else None)]
     try:
-        worded = word(connection, rows, around, court, now=now)
+        rows, worded = word_together(connection, wanted, around, court, now=now)
+    except InvalidInputError:  # of a key that is not here, or of one value: it may be mended, and the lane goes on
+        log.exception("notice.unopened", notice_id=lead.id)
+        tray.held.append({"notice": lead.id, "until": now + UNOPENED_REST, "reason": UNOPENED})
+        tray.rulings.append(Ruling(lead.id, "hold", UNOPENED, {}, now + UNOPENED_REST))
+        return None
     except UnspeakableError:
         log.exception("text.refused", notice_id=lead.id, kind=lead.kind)
         tray.dropped.append({"notice": lead.id, "end": NoticeState.DROPPED, "reason": NO_WORDS})
@@ -270,8 +277,7 @@ def _hand_over(
     outbox.mark_sending(connection, carried_by, now=now, lease=LEASE)
     asking = (next((row for row in parcel.rows if row.asks_attendance), None) for parcel in parcels)
     attendance.ask(connection, list(filter(None, asking)), lane_id=lane_id, now=now)
-    vault = vault_of(connection)
-    return tuple(_message(vault, delivery_id, parcel, now=now) for delivery_id, parcel in numbered)
+    return tuple(_message(delivery_id, parcel, now=now) for delivery_id, parcel in numbered)
 
 
 def _attempt(delivery_id: int, parcel: _Parcel) -> Attempt:
@@ -287,11 +293,11 @@ def _attempt(delivery_id: int, parcel: _Parcel) -> Attempt:
     )
 
 
-def _message(vault: Vault, delivery_id: int, parcel: _Parcel, *, now: datetime) -> OutgoingMessage:
+def _message(delivery_id: int, parcel: _Parcel, *, now: datetime) -> OutgoingMessage:
     lead = parcel.rows[0]
     return OutgoingMessage(
         id=delivery_id,
-        to=Address(lead.channel, vault.open(lead.address, endpoints.ADDRESS)),
+        to=parcel.worded.to,
         text=parcel.worded.text,
         valid_for=min(min(row.expires_at for row in parcel.rows) - now, CARRIER_KEEPS),
         protect=lead.role is not None and side_of(lead.role) is Side.HARMED,

@@ -102,7 +102,8 @@ class Dispatcher:
         """Look after lost leases, lanes that are down and what may have left; return how many were looked after."""
         lost = await self._db.write(partial(reconcile.find_lost, now=self._clock.now()))
         await self._go_round()
-        asked = await self._db.write(partial(reconcile.questions, now=self._clock.now()))
+        known = {lanes.channel_of(key) for key in self._channels}
+        asked = await self._db.write(partial(reconcile.questions, channels=known, now=self._clock.now()))
         if not asked:
             return lost
         answers = await asyncio.gather(*(self._find(key, message) for key, message in asked))
@@ -213,14 +214,19 @@ class Dispatcher:
         return partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now())
 
     async def _find(self, key: str, message: OutgoingMessage) -> FindOutcome:
-        channel = self._channels.get(key)
+        channel = self._channels.get(key) or self._of_the_same_account(key)
         if channel is None:
-            return Unavailable("lane.not_here")
+            return Unavailable("lane.not_here", is_lasting=True)
         try:
             async with asyncio.timeout(self._wire_time.total_seconds()):
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")
+
+    def _of_the_same_account(self, key: str) -> Channel | None:
+        """Return any channel that may ask for a sender that is in no court file any more, or not yet in one here."""
+        kind = lanes.channel_of(key)
+        return next((channel for other, channel in self._channels.items() if lanes.channel_of(other) is kind), None)
 
 
 def _reap(carried: dict[asyncio.Task[None], int], lane_id: int) -> None:

@@ -1,12 +1,13 @@
 """Reconciling: what a worker lost, and what may or may not have left, is settled without ever guessing."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
 from sqlalchemy import Connection, Row
 
-from domain.delivery import FindOutcome, NotFound, OutgoingMessage, Sent, Unavailable
+from domain.delivery import ChannelName, FindOutcome, NotFound, OutgoingMessage, Sent, Unavailable
 from domain.roles import Role
 from scheduler import consequences
 from scheduler.dispatch import RECEIPT_GRACE
@@ -41,9 +42,11 @@ def find_lost(connection: Connection, *, now: datetime) -> int:
     return len(planned) + len(maybe_left)
 
 
-def questions(connection: Connection, *, now: datetime, limit: int = AT_ONCE) -> list[tuple[str, OutgoingMessage]]:
-    """Return, with its lane's key, each message that the provider should be asked about now."""
-    rows = deliveries.take_unknown(connection, now=now, limit=limit, until=now + ASKING)
+def questions(
+    connection: Connection, *, channels: Collection[ChannelName], now: datetime, limit: int = AT_ONCE
+) -> list[tuple[str, OutgoingMessage]]:
+    """Return, with its lane's key, each message of these channels that the provider should be asked about now."""
+    rows = deliveries.take_unknown(connection, channels=channels, now=now, limit=limit, until=now + ASKING)
     return [(row.lane_key, deliveries.as_message(connection, row)) for row in rows]
 
 

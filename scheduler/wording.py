@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.court import Court
-from domain.delivery import Address, ChannelName
+from domain.delivery import MOST_CHARACTERS, Address, ChannelName
 from domain.hearing import Appearance, ChangeKind
 from domain.letter import CourtFace, HearingFacts, Letter
 from domain.notice import NoticeKind
@@ -24,11 +24,39 @@ from storage.letters import LetterRow, Surroundings
 
 @record(frozen=True, slots=True)
 class Worded:
-    """A text that is ready to leave, the language it was made for, and what it costs its lane."""
+    """A text that is ready to leave, to whom, the language it was made for, and what it costs its lane."""
 
+    to: Address
     text: str
     language: str
     segments: int
+
+
+def word_together(
+    connection: Connection, rows: Sequence[LetterRow], around: Surroundings, court: Court, *, now: datetime
+) -> tuple[Sequence[LetterRow], Worded]:
+    """Put a notice, and as many of those beside it as go into one text, into words; return which these are.
+
+    Where one of them cannot be said, whichever it is, the first leaves alone: the others speak for themselves.
+
+    Raises:
+        UnspeakableError: If not even the first can be said whole and right.
+        InvalidInputError: If what is sealed cannot be opened.
+    """
+    most = MOST_CHARACTERS[rows[0].channel]
+    while True:
+        try:
+            worded = word(connection, rows, around, court, now=now)
+        except UnspeakableError:
+            if len(rows) == 1:
+                raise
+            rows = rows[:1]
+            continue
+        if (length := len(worded.text)) <= most:
+            return rows, worded
+        if len(rows) == 1:
+            raise UnspeakableError("it is longer than a text may be")
+        rows = rows[: max(len(rows) * most // length, 1)]
 
 
 def word(
@@ -38,17 +66,19 @@ def word(
 
     Raises:
         UnspeakableError: If it cannot be said whole and right; then nothing may leave.
+        InvalidInputError: If what is sealed cannot be opened.
     """
     lead = rows[0]
-    whom = _reader(connection, lead, court)
     if not lead.address or (lead.kind is NoticeKind.REPLY and lead.text is None):
         raise UnspeakableError("removed")  # forgotten since; nobody is guessed at
+    to = Address(lead.channel, vault_of(connection).open(lead.address, endpoints.ADDRESS))
+    whom = _reader(lead, to, court)
     if lead.kind is NoticeKind.REPLY:
         text = vault_of(connection).open(lead.text, notices.TEXT)
     else:
         text = compose(_letter(connection, rows, around, court), whom, now=now)
     segments = measure(text).count if lead.channel is ChannelName.SMS else 1
-    return Worded(text, whom.language, segments)
+    return Worded(to, text, whom.language, segments)
 
 
 def names_zone_to(address: Address, court: Court) -> bool:
@@ -58,12 +88,9 @@ def names_zone_to(address: Address, court: Court) -> bool:
     return not is_local(address.value, region=court.region, area_codes=court.local_area_codes)
 
 
-def _reader(connection: Connection, row: LetterRow, court: Court) -> Reader:
+def _reader(row: LetterRow, to: Address, court: Court) -> Reader:
     """Return who reads: in the language chosen on this phone, else the person's, else the court's first."""
     language = row.endpoint_language or row.person_language or court.lead_language
-    if not court.local_area_codes:
-        return reader(language)
-    to = Address(row.channel, vault_of(connection).open(row.address, endpoints.ADDRESS))
     return reader(language, names_zone=names_zone_to(to, court))
 
 

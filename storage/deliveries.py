@@ -1,12 +1,12 @@
 """Deliveries: each attempt to carry a text, exactly as sent, and how far it is known to have come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, String, bindparam, case, or_, select, text, update
 
-from domain.delivery import DeliveryState, OutgoingMessage
+from domain.delivery import ChannelName, DeliveryState, OutgoingMessage
 from domain.record import record
 from storage import bulk, pairs
 from storage.database import vault_of
@@ -17,6 +17,7 @@ AnyRow = Row[*tuple[Any, ...]]
 
 TEXT = "delivery.text"
 TOLD_APART = timedelta(days=1)
+NOBODYS = timedelta(hours=6)
 """So far back one text to an endpoint is told from another of the same words by the provider's id."""
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
@@ -93,11 +94,17 @@ def still_unknown(connection: Connection, delivery_id: int) -> int | None:
     return connection.execute(select(delivery.c.asked).where(*still)).scalar()
 
 
-def take_unknown(connection: Connection, *, now: datetime, limit: int, until: datetime) -> list[AnyRow]:
-    """Return the unknown deliveries that the provider should be asked about now; nobody else asks before `until`."""
+def take_unknown(
+    connection: Connection, *, channels: Collection[ChannelName], now: datetime, limit: int, until: datetime
+) -> list[AnyRow]:
+    """Return the unknown deliveries that the provider should be asked about now; nobody else asks before `until`.
+
+    Those of `channels`, and what nobody who has its channel has asked about for NOBODYS.
+    """
+    ours = delivery.c.lane_id.in_(select(lane.c.id).where(lane.c.channel.in_(channels)))
     due = (
         select(delivery.c.id)
-        .where(text("state = 'unknown'"), delivery.c.ask_at <= now)
+        .where(text("state = 'unknown'"), delivery.c.ask_at <= now, or_(ours, delivery.c.ask_at <= now - NOBODYS))
         .order_by(delivery.c.ask_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -42,6 +42,11 @@ def key_of(sender: SenderSpec) -> str:
     return f"{sender.channel}:{sender.sender or OWN}"
 
 
+def channel_of(key: str) -> ChannelName:
+    """Return the channel of a lane by its key."""
+    return ChannelName(key.partition(":")[0])
+
+
 def ensure(connection: Connection, courts: Iterable[Court], *, now: datetime) -> None:
     """Make a lane for every sender of every court, and the installation's own; bring rates up to date.
 

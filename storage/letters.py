@@ -128,11 +128,19 @@ def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: date
         today=today,
         lately=lately,
         written=written,
-        seats=_seats(connection, endpoint_ids),
+        seats=seats(connection, endpoint_ids),
         told=_told(connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}),
         on_its_way=_on_its_way(connection, [row for row in rows if row.kind is NoticeKind.CORRECTION]),
         clashes=_clashes(connection),
     )
+
+
+def seats(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], set[Role]]:
+    """Return, by (endpoint, case), every role that people of these endpoints have there."""
+    found: dict[tuple[int, int], set[Role]] = defaultdict(set)
+    for endpoint_id, case_id, role in _SEATS.all(connection, endpoints=endpoint_ids):
+        found[endpoint_id, case_id].add(role)
+    return found
 
 
 def _history(
@@ -148,13 +156,6 @@ def _history(
         lately[endpoint_id] += in_the_window
         written.add((endpoint_id, court_id))
     return today, lately, frozenset(written)
-
-
-def _seats(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], set[Role]]:
-    seats: dict[tuple[int, int], set[Role]] = defaultdict(set)
-    for endpoint_id, case_id, role in _SEATS.all(connection, endpoints=endpoint_ids):
-        seats[endpoint_id, case_id].add(role)
-    return seats
 
 
 def _told(connection: Connection, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], Appearance]:

@@ -1,6 +1,6 @@
 """The outbox as the dispatcher sees it: what is due on a lane, and every step a notice takes up to the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -42,11 +42,18 @@ class _Found(NamedTuple):
 
 
 def due(
-    connection: Connection, lane_id: int, *, now: datetime, limit: int, spacing: timedelta = timedelta(0)
+    connection: Connection,
+    lane_id: int,
+    *,
+    courts: Collection[int],
+    now: datetime,
+    limit: int,
+    spacing: timedelta = timedelta(0),
 ) -> list[int]:
     """Lock up to `limit` notices to try now and return their ids: most urgent, then oldest; one an endpoint.
 
-    What another worker has locked is passed over; see `hold_still` for what must still be asked.
+    What another worker has locked is passed over, and so are courts that are not in `courts`: a worker that does not
+    know them yet leaves theirs to others. See `hold_still` for what must still be asked.
 
     An endpoint that has something in flight waits, and so does one that had a text less than `spacing` ago. Answers
     do not overtake one another: see IN_TURN. Each priority is one short range scan of its own, so the time does not
@@ -56,7 +63,9 @@ def due(
     for priority in Priority:
         after: _Place | None = None
         for _ in range(PAGES):
-            rows = _page(connection, lane_id, priority, now=now, limit=limit, after=after, spacing=spacing)
+            rows = _page(
+                connection, lane_id, priority, courts=courts, now=now, limit=limit, after=after, spacing=spacing
+            )
             for row in rows:
                 if len(chosen) < limit:
                     chosen.setdefault(row.endpoint_id, row.id)
@@ -142,9 +151,10 @@ def waiting_for(connection: Connection, endpoint_id: int) -> list[AnyRow]:
 
 
 def overdue(connection: Connection, *, now: datetime, limit: int) -> list[int]:
-    """Return the ids of waiting notices whose time has passed."""
+    """Lock waiting notices whose time has passed and return their ids; what a worker has in hand is passed over."""
     query = select(notice.c.id).where(text(WAITING_SQL), notice.c.due_at <= now, notice.c.expires_at <= now)
-    return list(connection.execute(query.order_by(notice.c.id).limit(limit)).scalars())
+    locked = query.order_by(notice.c.id).limit(limit).with_for_update(skip_locked=True, key_share=True)
+    return list(connection.execute(locked).scalars())
 
 
 def _page(
@@ -152,6 +162,7 @@ def _page(
     lane_id: int,
     priority: Priority,
     *,
+    courts: Collection[int],
     now: datetime,
     limit: int,
     after: _Place | None,
@@ -159,6 +170,7 @@ def _page(
 ) -> list[_Found]:
     query = _QUERIES[after is not None, bool(spacing), priority is Priority.REPLY]
     facts: dict[str, object] = {"lane": lane_id, "priority": int(priority), "now": now, "limit": limit}
+    facts["courts"] = courts
     if priority is Priority.REPLY:
         facts["in_turn_since"] = now - IN_TURN
     if after is not None:
@@ -186,6 +198,7 @@ _DUE = (
         notice.c.lane_id == bindparam("lane"),
         notice.c.priority == bindparam("priority"),
         notice.c.due_at <= bindparam("now"),
+        one_of(notice.c.court_id, "courts"),
         _NOTHING_IN_FLIGHT,
     )
     .order_by(notice.c.due_at, notice.c.id)

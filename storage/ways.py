@@ -6,9 +6,10 @@ from sqlalchemy import Connection, select
 
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.gate import EndpointState
-from storage import consents
+from domain.roles import opponents_of
+from storage import consents, letters
 from storage.endpoints import Endpoint, get
-from storage.schema import endpoint, person_endpoint
+from storage.schema import endpoint, participation, person_endpoint
 
 
 def another(
@@ -22,7 +23,8 @@ def another(
 ) -> Endpoint | None:
     """Return the best other endpoint of a person that works and that agreed to texts about this case; None if none.
 
-    `not_by` are lanes that lead nowhere now.
+    One that somebody on the other side of the case reads too is none, and neither is a foreign number that the desk
+    holds: the gate would let nothing through. `not_by` are lanes that lead nowhere now.
     """
     query = (
         select(endpoint.c.id)
@@ -33,6 +35,7 @@ def another(
             endpoint.c.id != instead_of,
             endpoint.c.state == EndpointState.ACTIVE,
             endpoint.c.carrier_stopped.is_(False),
+            endpoint.c.foreign_held.is_(False),
             endpoint.c.lane_id.is_not(None),
             endpoint.c.lane_id.not_in(not_by),
         )
@@ -40,9 +43,24 @@ def another(
     )
     candidates = list(connection.execute(query).scalars())
     said = consents.of_endpoints(connection, candidates)
+    opposed = _opposed(connection, person_id, candidates, case_id)
     for candidate in candidates:
+        if candidate in opposed:
+            continue
         events = said.get(candidate, ())
         where = standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
         if where is Standing.GRANTED:
             return get(connection, candidate)
     return None
+
+
+def _opposed(
+    connection: Connection, person_id: int, endpoint_ids: Collection[int], case_id: int | None
+) -> frozenset[int]:
+    """Return those of the endpoints that somebody reads who stands against this person in the case."""
+    theirs = select(participation.c.role).where(
+        participation.c.person_id == person_id, participation.c.case_id == case_id, participation.c.ended_at.is_(None)
+    )
+    against = {role for own in connection.execute(theirs).scalars() for role in opponents_of(own)}
+    seats = letters.seats(connection, endpoint_ids)
+    return frozenset(one for (one, where), roles in seats.items() if where == case_id and not against.isdisjoint(roles))

@@ -1,17 +1,19 @@
 """Fail-over: a notice that can no longer wait for its lane goes another way, once, and only if it never left."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from domain.delivery import Deferred, Unknown
 from domain.notice import NoticeKind, NoticeState
+from domain.roles import Role
 from handlers.why import explain
 from scheduler import failover
 from storage import breaker, consents, endpoints, lanes
 from storage.database import Database
-from storage.schema import endpoint, hearing, notice, verdict
+from storage.schema import endpoint, hearing, notice, participation, person, verdict
 from tests.fixtures.facts import NOW, PartySpec
 from tests.fixtures.lanes import FIRST, Stand, court_file, open_stand, sender
 from tests.fixtures.outbox import chat, later, phone
@@ -36,6 +38,17 @@ def add_phone(connection: Connection, stand: Stand, *, consented: bool) -> None:
     endpoints.link(connection, person_id=party.person_id, endpoint_id=way.id, source="feed", preference=-1, now=NOW)
     for event in consents.of_endpoints(connection, [party.endpoint_id])[party.endpoint_id] if consented else ():
         consents.add(connection, way.id, event)
+
+
+def read_along(connection: Connection, *, stand: Stand, role: Role) -> None:
+    """Let somebody else who has a seat in the case read the phone as well."""
+    values = {"court_id": stand.scene.court_id, "party_key": "z", "is_minor": False, "in_custody": False}
+    added = connection.execute(insert(person).values(created_at=NOW, **values).returning(person.c.id)).scalar_one()
+    seat = {"case_id": stand.scene.case_id, "person_id": added, "role": role, "created_at": NOW}
+    connection.execute(insert(participation).values(seat))
+    way = endpoints.find(connection, phone(1))
+    assert way is not None
+    endpoints.link(connection, person_id=added, endpoint_id=way.id, source="feed", preference=0, now=NOW)
 
 
 async def break_lane(stand: Stand, key: str = BOT) -> None:
@@ -210,3 +223,35 @@ async def test_what_waits_on_a_sender_that_is_gone_is_found_by_the_beat(any_db: 
     await sweep(stand)
 
     assert ((await stand.notice(mine)).state, left(stand)) == (NoticeState.SENT, {SMS: 1})
+
+
+@pytest.mark.parametrize(("role", "goes"), [(Role.VICTIM, {}), (Role.ATTORNEY, {SMS: 1})])
+async def test_nobody_goes_round_to_a_phone_that_the_other_side_reads(
+    any_db: Database, role: Role, goes: dict[str, int]
+) -> None:
+    stand = await bot_and_phone(any_db)
+    mine = await stand.put()
+    await any_db.write(partial(read_along, stand=stand, role=role))
+    await break_lane(stand)
+    stand.wires[BOT].will(*[Deferred("http.unreachable")] * 99)
+
+    stand.clock.advance(AFTER + timedelta(minutes=1))
+    await sweep(stand)
+
+    assert left(stand) == goes
+    assert (await stand.notice(mine)).state is (NoticeState.SENT if goes else NoticeState.PLANNED)
+
+
+async def test_nobody_goes_round_to_a_phone_abroad_that_the_desk_holds(any_db: Database) -> None:
+    stand = await bot_and_phone(any_db)
+    mine = await stand.put()
+    await any_db.write(
+        lambda c: c.execute(update(endpoint).where(endpoint.c.channel == "sms").values(foreign_held=True))
+    )
+    await break_lane(stand)
+    stand.wires[BOT].will(*[Deferred("http.unreachable")] * 99)
+
+    stand.clock.advance(AFTER + timedelta(minutes=1))
+    await sweep(stand)
+
+    assert (await stand.notice(mine)).state is NoticeState.PLANNED, "it waits for the bot"

@@ -10,6 +10,7 @@ from domain.notice import NoticeState
 from domain.roles import Role
 from scheduler.reconcile import ASK_AT_MOST
 from storage.database import Database
+from storage.deliveries import NOBODYS
 from storage.schema import notice, participation
 from tests.fixtures.outbox import delivery_rows, one_notice, put, tasks
 from tests.fixtures.sending import Desk, open_desk
@@ -117,3 +118,36 @@ async def test_what_a_lost_worker_had_claimed_is_planned_and_what_it_was_sending
     [sent] = await desk.db.read(delivery_rows)
     assert states == [NoticeState.UNKNOWN, NoticeState.PLANNED, NoticeState.PLANNED]
     assert (sent.state, sent.error_code, sent.ask_at) == ("unknown", "lease.lost", desk.clock.now() + GRACE)
+
+
+async def test_who_has_no_account_there_leaves_it_to_those_who_have(desk: Desk) -> None:
+    await one_unknown(desk, left=True)
+    other = desk.another({"telegram:default": desk.telegram})
+
+    for _ in range(4):
+        desk.clock.advance(timedelta(hours=1))
+        assert await other.reconcile() == 0
+    assert await desk.dispatcher.reconcile() == 1
+
+    assert (await desk.db.read(one_notice)).state is NoticeState.SENT
+    assert len(desk.sms.sent) == 1
+
+
+async def test_a_sender_that_is_in_no_court_file_any_more_is_asked_about_over_the_same_account(desk: Desk) -> None:
+    await one_unknown(desk, left=True)
+    desk.clock.advance(GRACE)
+    newer = desk.another({"sms:MG11111111111111111111111111111111": desk.sms})
+
+    assert await newer.reconcile() == 1
+
+    assert (await desk.db.read(one_notice)).state is NoticeState.SENT
+
+
+async def test_what_nobody_can_ask_about_is_decided_in_the_end(desk: Desk) -> None:
+    await one_unknown(desk, left=False)
+    desk.clock.advance(GRACE + NOBODYS)
+
+    assert await desk.another({"telegram:default": desk.telegram}).reconcile() == 1
+
+    row = await desk.db.read(one_notice)
+    assert (row.state, row.reason) == (NoticeState.PLANNED, "lane.not_here")

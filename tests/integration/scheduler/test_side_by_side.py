@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from domain.notice import NoticeState
-from scheduler import dispatch
+from scheduler import dispatch, housekeeping
 from scheduler.dispatch import Batch
 from storage import driver, lanes, outbox, underway
 from storage.database import Database
@@ -40,7 +40,7 @@ def beside(desk: Desk, *, limit: int) -> Batch:
 
 
 def chosen(desk: Desk, connection: Connection, *, limit: int) -> list[int]:
-    return outbox.due(connection, desk.lane, now=NOW, limit=limit)
+    return outbox.due(connection, desk.lane, courts=desk.street.scene.courts.by_id, now=NOW, limit=limit)
 
 
 def test_a_worker_passes_over_what_another_is_preparing(desk: Desk) -> None:
@@ -112,7 +112,7 @@ def test_what_another_worker_has_just_sent_there_is_seen_by_who_chose_before(des
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        (outbox._QUERIES[False, False, False], {"priority": 3, "now": NOW, "limit": 9}),
+        (outbox._QUERIES[False, False, False], {"priority": 3, "courts": [1], "now": NOW, "limit": 9}),
         (outbox._FREE, {"notices": [1, 2]}),
     ],
     ids=["due", "free"],
@@ -160,3 +160,16 @@ def test_what_the_lane_has_no_room_for_any_more_is_as_if_it_had_not_been_looked_
     rows = desk.db.read_now(notice_rows)
     assert [row.state for row in rows].count(NoticeState.PLANNED) == 5
     assert len(desk.db.read_now(verdict_rows)) == 1, "no verdict is told of a text that did not leave"
+
+
+def test_housekeeping_ends_nothing_that_a_worker_has_in_hand(desk: Desk) -> None:
+    mine, other = desk.db.write_now(lambda c: [put(c, desk.street, party, expires_at=NOW) for party in (0, 1)])
+
+    def first(connection: Connection) -> tuple[list[int], int]:
+        in_hand = chosen(desk, connection, limit=1)
+        return in_hand, desk.db.write_now(partial(housekeeping.expire, now=NOW))
+
+    assert desk.db.write_now(first) == ([mine], 1)
+
+    states = {row.id: row.state for row in desk.db.read_now(notice_rows)}
+    assert states == {mine: NoticeState.PLANNED, other: NoticeState.EXPIRED}

@@ -133,14 +133,19 @@ def test_the_provider_is_asked_about_what_is_due_once_at_a_time_the_longest_due_
     for minutes, key in enumerate(reversed(ids)):
         deliveries.unknown(any_connection, {key: "network"}, ask_at=NOW + timedelta(minutes=minutes))
     until = NOW + timedelta(hours=1)
-    assert deliveries.take_unknown(any_connection, now=NOW - timedelta(seconds=1), limit=9, until=until) == []
+    assert (
+        deliveries.take_unknown(
+            any_connection, channels=list(ChannelName), now=NOW - timedelta(seconds=1), limit=9, until=until
+        )
+        == []
+    )
 
-    [first] = deliveries.take_unknown(any_connection, now=LATER, limit=1, until=until)
-    rest = deliveries.take_unknown(any_connection, now=LATER, limit=9, until=until)
+    [first] = deliveries.take_unknown(any_connection, channels=list(ChannelName), now=LATER, limit=1, until=until)
+    rest = deliveries.take_unknown(any_connection, channels=list(ChannelName), now=LATER, limit=9, until=until)
 
     assert first.id == ids[2]
     assert [row.id for row in rest] == ids[:2]
-    assert deliveries.take_unknown(any_connection, now=LATER, limit=9, until=until) == []
+    assert deliveries.take_unknown(any_connection, channels=list(ChannelName), now=LATER, limit=9, until=until) == []
     assert [deliveries.still_unknown(any_connection, key) for key in ids] == [1, 1, 1]
     message = deliveries.as_message(any_connection, first)
     assert (message.id, message.text, message.attempted_at) == (ids[2], WORDS, NOW)
@@ -148,7 +153,9 @@ def test_the_provider_is_asked_about_what_is_due_once_at_a_time_the_longest_due_
     deliveries.ask_again(any_connection, ids[0], at=None)
     deliveries.accepted(any_connection, {ids[1]: "SM1"}, now=NOW)
     deliveries.ask_again(any_connection, ids[1], at=NOW)
-    again = deliveries.take_unknown(any_connection, now=until, limit=9, until=until + timedelta(hours=1))
+    again = deliveries.take_unknown(
+        any_connection, channels=list(ChannelName), now=until, limit=9, until=until + timedelta(hours=1)
+    )
     assert [row.id for row in again] == [ids[2]]
     assert [deliveries.still_unknown(any_connection, key) for key in ids] == [1, None, 2]
 

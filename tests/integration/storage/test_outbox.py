@@ -15,7 +15,7 @@ from storage import deliveries, hearings, letters, outbox, underway
 from storage.deliveries import Attempt
 from storage.schema import notice
 from tests.fixtures.facts import COMING, NOW
-from tests.fixtures.outbox import REMINDER, AnyRow, Street, lane_id, one_notice, put
+from tests.fixtures.outbox import REMINDER, AnyRow, Street, court_ids, lane_id, one_notice, put
 from tests.fixtures.properties import examples
 
 LEASE = timedelta(minutes=5)
@@ -166,13 +166,13 @@ def test_only_what_is_due_and_waits_is_tried_and_one_for_each_endpoint(
     put(any_connection, any_street, 0, due_at=NOW - timedelta(seconds=1), priority=Priority.BROADCAST)
     put(any_connection, any_street, 1, due_at=NOW + timedelta(microseconds=1))
     third = put(any_connection, any_street, 2, state=S.HELD)
-    lane = lane_id(any_connection)
-    assert outbox.due(any_connection, lane, now=NOW, limit=9) == [first, third]
-    assert outbox.due(any_connection, lane, now=NOW, limit=1) == [first]
-    assert outbox.due(any_connection, lane + 1, now=NOW, limit=9) == []
+    lane, ids = lane_id(any_connection), court_ids(any_connection)
+    assert outbox.due(any_connection, lane, courts=ids, now=NOW, limit=9) == [first, third]
+    assert outbox.due(any_connection, lane, courts=ids, now=NOW, limit=1) == [first]
+    assert outbox.due(any_connection, lane + 1, courts=ids, now=NOW, limit=9) == []
 
     put(any_connection, any_street, 0, state=S.CLAIMED)
-    assert outbox.due(any_connection, lane, now=NOW, limit=9) == [third]
+    assert outbox.due(any_connection, lane, courts=ids, now=NOW, limit=9) == [third]
 
 
 @given(
@@ -196,7 +196,7 @@ def test_what_is_due_agrees_with_a_slow_look_at_every_row(
             values = {"due_at": NOW + timedelta(minutes=minutes), "state": state}
             put(connection, street, party, replace(REMINDER, priority=priority), **values)
         everything = connection.execute(select(notice)).all()
-        found = outbox.due(connection, lane_id(connection), now=NOW, limit=limit)
+        found = outbox.due(connection, lane_id(connection), courts=court_ids(connection), now=NOW, limit=limit)
         step.rollback()
 
     busy = {row.endpoint_id for row in everything if row.state is S.SENDING}

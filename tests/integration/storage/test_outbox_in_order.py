@@ -14,7 +14,7 @@ from storage import outbox, underway
 from storage.outbox import IN_TURN, PAGES
 from storage.schema import delivery, notice
 from tests.fixtures.facts import NOW
-from tests.fixtures.outbox import AnyRow, Street, add_street, lane_id, later, put
+from tests.fixtures.outbox import AnyRow, Street, add_street, court_ids, lane_id, later, put
 from tests.fixtures.properties import examples
 
 MOMENT = timedelta(microseconds=1)
@@ -27,7 +27,9 @@ def row_of(connection: Connection, notice_id: int) -> AnyRow:
 
 
 def due(connection: Connection, *, limit: int = 9, spacing: timedelta = timedelta(0)) -> list[int]:
-    return outbox.due(connection, lane_id(connection), now=NOW, limit=limit, spacing=spacing)
+    return outbox.due(
+        connection, lane_id(connection), courts=court_ids(connection), now=NOW, limit=limit, spacing=spacing
+    )
 
 
 def attempted(connection: Connection, notice_id: int, *, at: datetime) -> None:

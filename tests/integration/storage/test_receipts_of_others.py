@@ -100,7 +100,7 @@ class TestLookUp:
 
     def unknown(self, connection: Connection, street: Street) -> tuple[int, AnyRow]:
         mine = attempt(connection, street, state=UNKNOWN, ask_at=NOW)
-        [row] = deliveries.take_unknown(connection, now=NOW, limit=9, until=later(hours=1))
+        [row] = deliveries.take_unknown(connection, channels=list(ChannelName), now=NOW, limit=9, until=later(hours=1))
         return mine, row
 
     @pytest.mark.parametrize(
