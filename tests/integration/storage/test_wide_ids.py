@@ -16,6 +16,7 @@ from domain.delivery import ChannelName
 from domain.notice import NoticeKind, NoticeState
 from handlers.inbox import InboxWorker
 from handlers.incoming import World
+from handlers.why import tell
 from scheduler.planner import replan
 from scheduler.receipts import apply_receipt
 from storage import inbox, migrate
@@ -82,6 +83,8 @@ async def test_a_message_is_planned_sent_settled_and_answered_by_ids_past_32_bit
     ends = [(row.kind, row.state) for row in await any_db.read(notice_rows)]
     assert ends.count((NoticeKind.HEARING_SET, NoticeState.DELIVERED)) == 1
     assert ends.count((NoticeKind.REMINDER, NoticeState.DROPPED)) == 3, "of who wrote STOP, and of nobody else"
+    stories = await any_db.read(partial(tell, whom=str(scene.parties[0].person_id)))
+    assert {story.hearing_id for story in stories} == {scene.hearing_id}, "an id as long as a telephone number"
 
 
 async def test_who_is_at_work_while_ids_widen_goes_on(postgres_database: str, vault: Vault) -> None:
