@@ -103,6 +103,23 @@ async def test_who_is_at_work_while_ids_widen_goes_on(postgres_database: str, va
         assert len(await db.read(notice_rows)) == 12
 
 
+def test_a_table_in_use_puts_it_off_and_nothing_has_changed(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create_engine(postgres_database, poolclass=NullPool)
+    with engine.begin() as connection:
+        command.downgrade(migrate._config(connection), BEFORE)
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "100ms")
+
+    with engine.connect() as somebody:
+        somebody.execute(select(metadata.tables["verdict"]))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            migrate.upgrade(postgres_database)
+    assert migrate.current(postgres_database) == BEFORE
+
+    assert migrate.upgrade(postgres_database) == migrate.head(), "later it can"
+
+
 def test_ids_that_need_64_bits_keep_them(postgres_database: str, vault: Vault) -> None:
     db = Database(postgres_database, vault)
     db.write_now(number_far_on)
