@@ -22,8 +22,6 @@ PATIENCE = 30  # minutes that a reminder may wait for its turn on the busiest da
 WORKDAYS = 250
 HEADROOM = 2.0  # times the peak: one of two machines may be away
 YEARS_KEPT = 3
-IDS = 2**31  # on PostgreSQL an id is an INTEGER
-RULINGS = 2  # of a text: the gate's verdicts are the rows that there are most of; held for the night, sent
 ZONES = {-300: 0.47, -360: 0.29, -420: 0.07, -480: 0.17}  # minutes east of Greenwich: share of the people, in winter
 HOURS = {8: 0.10, 9: 0.15, 10: 0.45, 12: 0.10, 16: 0.10, 17: 0.10}  # at which courts let reminders fall due: assumed
 MORNING, SPREAD = 8 * 60, 20  # what came at night leaves then, over so many minutes (`[quiet]` and its `jitter`)
@@ -98,7 +96,6 @@ class Needs:
     wal: float  # megabytes a second
     size: float  # gigabytes, of the texts of the years that are kept
     partitions: int
-    years_of_ids: float  # until a partition has used up the ids of its verdicts
 
 
 def read_inputs(results: Path = RESULTS) -> Inputs:
@@ -188,7 +185,6 @@ def needs(place: str, cases: int, inputs: Inputs, zones: Mapping[int, float]) ->
         wal=wal / 1e6,
         size=size / 1e9,
         partitions=partitions,
-        years_of_ids=IDS * partitions / (texts * RULINGS),
     )
 
 
@@ -215,7 +211,6 @@ def table(rows: Sequence[Needs]) -> str:
         ("write-ahead log at the peak, MB/s", [_short(row.wal) for row in rows]),
         (f"rows of texts kept for {YEARS_KEPT} years, GB", [_short(row.size) for row in rows]),
         ("PostgreSQL partitions, by court", [f"{row.partitions:,}" for row in rows]),
-        ("years until a partition's 32-bit ids are used up", [_short(row.years_of_ids) for row in rows]),
     ]
     head = ["", *(row.place for row in rows)]
     rule = ["---", *("---:" for _ in rows)]

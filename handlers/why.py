@@ -83,7 +83,8 @@ class Story:
 def tell(connection: Connection, whom: str, *, hearing_id: int | None = None) -> list[Story]:
     """Tell the story of every notice to a person, oldest first.
 
-    `whom` is a person's id, a party id of a feed, or a telephone number; of a shared phone, everybody's.
+    `whom` is a person's id, a party id of a feed, or a telephone number; of a shared phone, everybody's. Ten digits and
+    more are a number, and an id only where nobody we know has that number.
 
     Raises:
         NotFoundError: If nobody is known by it.
@@ -106,14 +107,22 @@ def _find(connection: Connection, whom: str) -> tuple[list[int], list[int]]:
     by_key = why.people_by_key(connection, whom)
     if by_key:
         return by_key, []
-    if whom.isascii() and whom.isdigit() and len(whom) < SHORTEST_NUMBER:
-        return why.people_by_id(connection, int(whom)), []
+    may_be_id = whom.isascii() and whom.isdigit() and len(whom) <= LONGEST_ID
+    if not may_be_id or len(whom) >= SHORTEST_NUMBER:
+        person_ids, endpoint_ids = _at_number(connection, whom)
+        if endpoint_ids or not may_be_id:
+            return person_ids, endpoint_ids
+    return why.people_by_id(connection, int(whom)), []
+
+
+def _at_number(connection: Connection, whom: str) -> tuple[list[int], list[int]]:
     number = parse_phone(whom, region=REGION, allow_fictional=True)
     return why.people_at(connection, Address(ChannelName.SMS, number.e164)) if isinstance(number, Phone) else ([], [])
 
 
 REGION = "US"  # whose way of writing numbers without a country code is understood
-SHORTEST_NUMBER = 10  # digits; a person's id has fewer
+SHORTEST_NUMBER = 10  # digits; with fewer it is a person's id
+LONGEST_ID = 18  # digits; so many fit into 64 bits
 
 
 def _story(trail: Trail) -> Story:

@@ -1,6 +1,6 @@
-"""Column types that hold on both engines: aware instants and enums kept by their value.
+"""Column types that hold on both engines: ids of 64 bits, aware instants and enums kept by their value.
 
-Both ways go by processors of our own: a batch has thousands of these, and SQLAlchemy's way through
+The last two go by processors of our own: a batch has thousands of these, and SQLAlchemy's way through
 `process_bind_param` and `process_result_value` would be three calls for each.
 """
 
@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator
 
 Member = TypeVar("Member", bound=Enum)
 Read: TypeAlias = Callable[[Any], Any]
 Write: TypeAlias = Callable[[Any], Any]
+
+ID = BigInteger().with_variant(Integer(), "sqlite")
+"""A row's own number, or another row's. INTEGER holds 64 bits on SQLite, and by that name alone is it the rowid."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

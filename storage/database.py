@@ -21,9 +21,12 @@ Work: TypeAlias = Callable[[Connection], Result]
 AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """The database is not there, or full, or locked: no fault of what was to be written."""
 READERS = 4
-TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy)
+TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy); more than writers
 BUSY_SECONDS = 30
 WAL_PAGES = 8_000  # of 4 KiB, before they are moved into the database: at 1,000 an import does little else
+IN_THE_WAY = {"40001", "40P01", "0A000"}
+"""Of PostgreSQL: what another transaction stopped, and a kept plan whose tables a migration has changed since. The
+driver forgets its plans when it rolls back."""
 READ_ONLY, IDLE_TOO_LONG = "25006", "25P03"  # a standby, or a primary no more; a process stopped in mid-transaction
 POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
 """Milliseconds. Who is stopped in the middle of a transaction must not hold a lane for longer."""
@@ -136,8 +139,8 @@ def _away_if_it_is(error: DBAPIError) -> DBAPIError:
 
 
 def _in_the_way(error: DBAPIError) -> bool:
-    """Whether another transaction stopped this one, so that it may simply run again."""
-    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"} or "database is locked" in str(error.orig)
+    """Whether another transaction, or a migration, stopped this one, so that it may simply run again."""
+    return getattr(error.orig, "sqlstate", None) in IN_THE_WAY or "database is locked" in str(error.orig)
 
 
 def _checked(url: str) -> URL:

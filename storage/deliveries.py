@@ -185,7 +185,7 @@ _ACCEPTED = pairs.joining(
             ask_at=None,
         )
     ),
-    String,
+    String(),
 )
 _UNKNOWN = (
     update(delivery)

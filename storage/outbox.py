@@ -254,7 +254,7 @@ _SIBLINGS = pairs.joining(
         )
         .with_for_update(skip_locked=True, key_share=True, of=notice)
     ),
-    String,
+    String(),
 )
 _HOLD_ENDPOINTS = Prepared(
     select(endpoint.c.id)

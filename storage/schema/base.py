@@ -1,6 +1,8 @@
 """What every table shares: the metadata, names of constraints, and the two kinds of key column."""
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData
+from sqlalchemy import Column, ForeignKey, MetaData
+
+from storage.columns import ID
 
 metadata = MetaData(
     naming_convention={
@@ -14,7 +16,7 @@ metadata = MetaData(
 
 def own_id() -> Column[int]:
     """Return a table's own key."""
-    return Column("id", Integer, primary_key=True)
+    return Column("id", ID, primary_key=True)
 
 
 def link(target: str, *, required: bool = True, index: bool = False) -> Column[int]:

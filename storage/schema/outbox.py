@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from domain.delivery import ChannelName, DeliveryState
 from domain.notice import NoticeKind, NoticeState, Purpose
-from storage.columns import EnumText, UtcDateTime
+from storage.columns import ID, EnumText, UtcDateTime
 from storage.schema.base import link, metadata, own_id
 
 lane = Table(
@@ -67,7 +67,7 @@ notice = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("leased_until", UtcDateTime),
     Column("left_at", UtcDateTime),  # when it was first given to the wire
-    Column("delivery_id", Integer),  # the last attempt; bundled notices share one
+    Column("delivery_id", ID),  # the last attempt; bundled notices share one
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
 )

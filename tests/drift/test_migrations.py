@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy import BigInteger, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +18,19 @@ from storage import migrate
 from storage.schema import metadata
 
 VERSIONS = sorted(migrate.HERE.glob("versions/*.py"))
+IDS = """
+SELECT table_name, column_name, data_type FROM information_schema.columns
+WHERE table_schema = 'public' AND data_type NOT LIKE 'character%' AND (column_name = 'id' OR column_name LIKE '%\\_id')
+UNION
+SELECT column_of.table_name, column_of.column_name, column_of.data_type
+FROM information_schema.table_constraints AS rule
+JOIN information_schema.key_column_usage AS end_of USING (constraint_schema, constraint_name)
+JOIN information_schema.columns AS column_of
+  ON (column_of.table_schema, column_of.table_name, column_of.column_name)
+   = (end_of.table_schema, end_of.table_name, end_of.column_name)
+WHERE rule.constraint_schema = 'public' AND rule.constraint_type = 'FOREIGN KEY'"""
+"""What is named as an id, and what a foreign key says is one."""
+SEQUENCES = "SELECT sequence_name, data_type FROM information_schema.sequences WHERE sequence_schema = 'public'"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,6 +95,30 @@ def test_a_column_that_no_migration_makes_would_be_noticed(empty_url: str) -> No
 
     with create_engine(empty_url, poolclass=NullPool).connect() as connection:
         assert differences(connection) != []
+
+
+def test_an_id_of_32_bits_would_be_noticed(postgres_database: str) -> None:
+    execute(postgres_database, "ALTER TABLE notice ALTER COLUMN delivery_id TYPE integer")
+
+    with create_engine(postgres_database, poolclass=NullPool).connect() as connection:
+        [found] = differences(connection)
+    assert "modify_type" in str(found)
+    assert "delivery_id" in str(found)
+
+
+def test_every_id_has_64_bits_on_postgresql_and_so_has_what_numbers_them(postgres_database: str) -> None:
+    with create_engine(postgres_database, poolclass=NullPool).connect() as connection:
+        found = {(table, column): kind for table, column, kind in connection.execute(text(IDS))}
+        sequences = {row.sequence_name: row.data_type for row in connection.execute(text(SEQUENCES))}
+
+    assert set(found.values()) == set(sequences.values()) == {"bigint"}
+    assert set(found) == {
+        (table.name, column.name)
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, BigInteger)
+    }
+    assert set(sequences) == {f"{table.name}_id_seq" for table in metadata.sorted_tables if "id" in table.c}
 
 
 def test_an_upgrade_that_fails_in_its_middle_changes_nothing(empty_url: str) -> None:

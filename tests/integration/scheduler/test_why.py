@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from bot.cli.why import show
 from domain.delivery import ChannelName, Deferred, DeliveryState, Receipt, Unknown
@@ -18,6 +18,7 @@ from handlers.why import OTHER_REASONS, RECEIPTS, STATES, Story, explain, tell
 from scheduler.receipts import apply_receipt
 from storage.database import Database
 from storage.schema import endpoint, person
+from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import delivery_rows, put
 from tests.fixtures.sending import Desk, open_desk
 
@@ -83,6 +84,17 @@ async def test_a_person_is_found_by_id_number_or_party_id(db: Database, whom: st
     [story] = await stories(desk, whom)
 
     assert story.notice_id == 1
+
+
+async def test_ten_digits_are_a_number_first_and_an_id_where_nobody_has_it(desk: Desk) -> None:
+    same = {"court_id": desk.street.scene.court_id, "is_minor": False, "in_custody": False, "created_at": NOW}
+    people = [{"id": digits, "party_key": str(-digits), **same} for digits in (9075550100, 9075550177)]
+    await desk.db.write(lambda c: (put(c, desk.street), c.execute(insert(person), people)))
+
+    assert [story.notice_id for story in await stories(desk, "9075550100")] == [1], "of whose phone it is"
+    assert await stories(desk, "9075550177") == [], "known, and told nothing"
+    with pytest.raises(NotFoundError):
+        await stories(desk, "9" * 40)
 
 
 @pytest.mark.parametrize("whom", ["99", "+1 907 555 0177", "party-nobody-has", ""])
