@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 
 from bot.stream.subjects import RECEIPTS_A_FETCH
@@ -43,5 +42,5 @@ async def pull(
 async def _fetch(subscription: JetStreamContext.PullSubscription, batch: int) -> list[Msg]:
     try:
         return await subscription.fetch(batch, timeout=FETCH_SECONDS)
-    except NatsTimeoutError:  # nothing came
+    except TimeoutError:  # nothing came: nats-py says it by its own TimeoutError or by the plain one
         return []

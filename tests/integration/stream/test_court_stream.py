@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 from taskiq.exceptions import SendTaskError
 
+from bot.stream import pulling
 from bot.stream.court_stream import MOST_TRIES, StreamAwayError
 from bot.stream.dead_letters import StreamDownError, reached
 from bot.stream.subjects import DEAD, LOTS, RECEIPTS, STREAM, TICK, TICKS, subject_of_lot
@@ -158,6 +159,18 @@ async def test_who_stops_gives_back_what_nobody_began(station: Station, nats_ser
     await stopping
 
     assert sorted(station.noted + other.noted) == list(range(40))
+
+
+async def test_readers_that_had_nothing_to_read_for_long_still_read(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "FETCH_SECONDS", 0.2)
+    async with station.working():
+        await asyncio.sleep(3)
+        await station.send(1, subject=RECEIPTS)
+        await until(lambda: station.noted == [1])
+        await station.send(2, subject=f"{TICK}.tidy")
+        await until(lambda: station.noted == [1, 2])
 
 
 async def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
