@@ -22,6 +22,7 @@ from bot.channels.routes import Limits
 from bot.deadman import PING_EVERY, Deadman
 from bot.settings import Settings
 from bot.stream.embedded import EmbeddedBroker
+from bot.stream.standing import Look, no_stream
 from bot.stream.tasks import Task, Work
 from bot.tempo import USUAL, Tempo
 from bot.web.front import Front
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 TELEGRAM_LANE = f"{ChannelName.TELEGRAM}:default"
 PARTS = ("reconcile", "housekeeping")  # whose pulse /readyz looks at
+READING = "reading"  # the pulse of a worker that gets what lies in the stream
 
 log = structlog.get_logger(__name__)
 
@@ -196,12 +198,14 @@ def _make_ready(connection: Connection) -> None:
     make_all(connection)
 
 
-def signal_life(settings: Settings, parts: Parts, metronome: Metronome, needed: tuple[str, ...]) -> None:
+def signal_life(
+    settings: Settings, parts: Parts, metronome: Metronome, needed: tuple[str, ...], stream: Look = no_stream
+) -> None:
     """Where somebody outside waits for it, let them hear from us as long as all is well and `needed` parts beat."""
     if settings.deadman_url is None:
         return
     url = settings.deadman_url.get_secret_value()
-    deadman = Deadman(db=parts.db, clock=parts.clock, wire=parts.wire, url=url, parts=needed)
+    deadman = Deadman(db=parts.db, clock=parts.clock, wire=parts.wire, url=url, parts=needed, stream=stream)
     metronome.every(PING_EVERY, "deadman", deadman.beat)
 
 
@@ -229,7 +233,7 @@ async def traced(settings: Settings, parts: Parts, metronome: Metronome) -> Asyn
 
 
 @asynccontextmanager
-async def measured(settings: Settings, parts: Parts) -> AsyncIterator[None]:
+async def measured(settings: Settings, parts: Parts, stream: Look) -> AsyncIterator[None]:
     """Show health and metrics of a process without webhooks, where a port is set for it.
 
     Raises:
@@ -238,7 +242,7 @@ async def measured(settings: Settings, parts: Parts) -> AsyncIterator[None]:
     if settings.metrics_port is None:
         yield
         return
-    app = application(Health(parts.db, parts.clock, meters=parts.meters).routes())
+    app = application(Health(parts.db, parts.clock, meters=parts.meters, stream=stream).routes())
     async with WebServer(app, host=settings.http_host, port=settings.metrics_port):
         yield
 

@@ -50,7 +50,8 @@ LABELS = {
     f"{', '.join(f'`{word}`' for word in (*WEBHOOKS, OTHER))}",
     "kind": TASK_KINDS,
     "court": "the name of the court's file",
-    "part": "what beats: `reconcile`, `housekeeping`; with many processes `worker` and `clock`, the newest beat of all",
+    "part": "what beats: `reconcile`, `housekeeping`; with many processes `worker` and `clock`, the newest of all, "
+    "and `reading`, when a worker last got what lay in the stream",
 }
 REASONS_HEAD = """\
 # Reason codes

@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from bot.bootstrap import PARTS, Parts, measured, signal_life, traced, working_parts
+from bot.bootstrap import PARTS, READING, Parts, measured, signal_life, traced, working_parts
 from bot.cli.serving import courts_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.tasks import Task
@@ -36,8 +36,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
     async with working_parts(settings, clock, tempo, known) as parts, stream.opened():
         tickets = Tickets(stream, parts.db.vault, parts.clock)
         metronome = _metronome(parts, tickets, tempo)
-        signal_life(settings, parts, metronome, (*PARTS, "worker"))
-        async with traced(settings, parts, metronome), metronome, measured(settings, parts):
+        signal_life(settings, parts, metronome, (*PARTS, "worker", READING), stream.standing)
+        async with traced(settings, parts, metronome), metronome, measured(settings, parts, stream.standing):
             log.info("clock.started")
             await stop.wait()
     log.info("clock.stopped")

@@ -1,5 +1,6 @@
 """`usher status`: how the installation stands, in one look or as JSON."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -13,8 +14,10 @@ from rich.table import Table
 
 from bot.cli.opening import open_database
 from bot.cli.spans import ago
-from bot.cli.watching import keyboard, watch
-from bot.settings import read_settings
+from bot.cli.watching import keyboard, stream_words, watch
+from bot.settings import Settings, read_settings
+from bot.stream.standing import Standing
+from bot.stream.visit import glance
 from domain.clock import SystemClock
 from domain.errors import InvalidInputError
 from storage import status as storage_status
@@ -32,25 +35,39 @@ def status(
     clock, console = SystemClock(), Console()
     if is_watched and (as_json or not console.is_terminal):
         raise InvalidInputError("--watch", "shows a picture in a terminal; for a script there is: usher status --json")
-    with open_database(read_settings()) as database:
+    settings = read_settings()
+    with open_database(settings) as database:
         if is_watched:
+
+            def look() -> tuple[Status, Standing | None]:
+                return database.read_now(partial(storage_status.read, now=clock.now())), _stream(settings)
+
             with keyboard() as quits:
-                watch(lambda: database.read_now(partial(storage_status.read, now=clock.now())), console, quits)
+                watch(look, console, quits)
             return
         standing = database.read_now(partial(storage_status.read, now=clock.now()))
         notices = database.read_now(storage_status.notices_by_state)
+    stream = _stream(settings)
     if as_json:
-        typer.echo(orjson.dumps({**asdict(standing), "notices": notices}).decode())
+        told = {**asdict(standing), "notices": notices, "stream": None if stream is None else asdict(stream)}
+        typer.echo(orjson.dumps(told).decode())
     else:
-        _show(console, standing, notices)
+        _show(console, standing, notices, stream)
 
 
-def _show(console: Console, standing: Status, notices: dict[str, int]) -> None:
+def _stream(settings: Settings) -> Standing | None:
+    return None if settings.nats_url is None else asyncio.run(glance(settings.nats_url.get_secret_value()))
+
+
+def _show(console: Console, standing: Status, notices: dict[str, int], stream: Standing | None) -> None:
     now = standing.at
     console.print(
         f"In flight: {standing.in_flight}. May or may not have left: {standing.unknown}. "
-        f"Not answered yet: {standing.inbound_waiting}.\n"
+        f"Not answered yet: {standing.inbound_waiting}."
     )
+    if stream is not None:
+        console.print(f"Stream: {stream_words(stream, now)}.")
+    console.print()
     _table(console, "At work", ("part", "last heard of"), _ages(standing.heartbeats, now))
     _table(console, "Notices", ("state", "how many"), sorted(notices.items()))
     _table(

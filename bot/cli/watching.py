@@ -16,6 +16,7 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.spans import ago, span
+from bot.stream.standing import Standing
 from storage.status import LaneStatus, Status
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -26,11 +27,13 @@ MANY_LANES = 12  # of more, those with nothing to do are only counted
 BAR = 5  # characters
 LONGEST_KEY = 20  # of a lane's; a service's thirty-two digits are told apart by their last
 
+Look = Callable[[], tuple[Status, Standing | None]]
+"""Returns how things stand, and the stream, None where there is none."""
 Quits = Callable[[timedelta], bool]
 """Waits so long for somebody to end it; True when somebody did."""
 
 
-def watch(look: Callable[[], Status], console: Console, quits: Quits) -> None:
+def watch(look: Look, console: Console, quits: Quits) -> None:
     """Show what `look` sees again and again; a database that is away is waited for."""
     try:
         with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
@@ -55,23 +58,39 @@ def keyboard(stdin: TextIO = sys.stdin) -> Iterator[Quits]:
         termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
 
-def picture(found: Status) -> RenderableType:
+def picture(found: Status, stream: Standing | None = None) -> RenderableType:
     """Draw one look, for 80 columns and more."""
     now = found.at
     heading = Table.grid(expand=True)
     heading.add_column()
     heading.add_column(justify="right", style="dim")
     heading.add_row(Text.assemble(("Usher", "bold"), f"  {now:%H:%M:%S} UTC"), "q ends")
-    parts = [heading, Text(), _counts(found), Text(), _lanes(found, now)]
+    parts = [heading, Text(), _counts(found), *_stream(stream, now), Text(), _lanes(found, now)]
     parts += [Text(), _line("At work", [_part(name, at, now) for name, at in sorted(found.heartbeats.items())])]
     parts += [Text(), _line("Desk", [Text(f"{kind} {total}") for kind, total in sorted(found.tasks.items())])]
     calendars = [Text(f"{court.key} {ago(court.feed_seen_at, now)}") for court in found.courts]
     return Group(*parts, Text(), _line("Calendars", calendars))
 
 
-def _seen(look: Callable[[], Status]) -> RenderableType:
+def stream_words(stream: Standing, now: datetime) -> str:
+    """Say how the stream stands."""
+    if not stream.is_up:
+        return "NATS does not answer"
+    since = f", the oldest for {span(now - stream.oldest_at)}" if stream.oldest_at else ""
+    return f"{stream.waiting:,} waiting{since}"
+
+
+def _stream(stream: Standing | None, now: datetime) -> list[RenderableType]:
+    """Draw the stream's line, red when what somebody wrote lies in it; none where there is no stream."""
+    if stream is None:
+        return []
+    is_wrong = not stream.is_up or (stream.oldest_at is not None and now - stream.oldest_at > UNANSWERED)
+    return [_line("Stream", [Text(stream_words(stream, now), style="bold red" if is_wrong else "")])]
+
+
+def _seen(look: Look) -> RenderableType:
     try:
-        return picture(look())
+        return picture(*look())
     except SQLAlchemyError as error:
         return Text(f"The database does not answer ({type(error).__name__}). Looking again; q ends.", style="bold red")
 

@@ -31,7 +31,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
         hooks = webhooks(settings, db, now, stream=Tickets(stream, db.vault, now), meters=meters)
         ready = Readiness(db, now, stream)
         app = application(
-            [*ready.routes(), *Health(db, now, meters=meters, dead_letters=stream.count_dead).routes()],
+            [*ready.routes(), *Health(db, now, meters=meters, stream=stream.standing).routes()],
             hooks=hooks.routes(),
         )
         bot = telegram_bot(settings, wire)

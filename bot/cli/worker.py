@@ -8,13 +8,14 @@ import structlog
 from sqlalchemy import Connection
 from taskiq.receiver import Receiver
 
-from bot.bootstrap import Parts, measured, working_parts
+from bot.bootstrap import READING, Parts, measured, working_parts
 from bot.cli.serving import courts_reached, serve, stream_of
 from bot.settings import Settings
 from bot.stream.court_stream import CourtStream
 from bot.tempo import USUAL, Tempo
 from domain.clock import Clock
 from scheduler.metronome import Metronome
+from storage import heartbeats
 from storage.tasks import About, TaskKind, open_task
 
 IN_HAND = 64
@@ -49,19 +50,25 @@ async def _run(settings: Settings, parts: Parts, stream: CourtStream, stop: asyn
     """Work; at the end finish the tasks first, then the answers they led to, then what is on the wire."""
     thinking, sending = asyncio.Event(), asyncio.Event()
     metronome = Metronome(parts.db, parts.clock)
-    metronome.every(PULSE_EVERY, "worker", partial(asyncio.sleep, 0))
+    metronome.every(PULSE_EVERY, "worker", partial(_note_reading, parts, stream))
     receiver = Receiver(stream, max_async_tasks=IN_HAND, run_startup=False)
     async with asyncio.TaskGroup() as group:
         group.create_task(parts.dispatcher.run(sending))
         group.create_task(parts.inbox.run(thinking))
         receiving = group.create_task(receiver.listen(stop))
-        async with metronome, measured(settings, parts):
+        async with metronome, measured(settings, parts, stream.standing):
             log.info("worker.started", courts=len(parts.courts.ids))
             await stop.wait()
             parts.work.stop.set()
             await asyncio.wait([receiving])
         thinking.set()
         sending.set()
+
+
+async def _note_reading(parts: Parts, stream: CourtStream) -> None:
+    """Leave a pulse of its own for reading: a worker that is cut off from the stream works, and reads nothing."""
+    if stream.is_reading:
+        await parts.db.write(partial(heartbeats.beat, name=READING, now=parts.clock.now()))
 
 
 async def _tell_desk(parts: Parts, task: str, number: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
+from math import inf
 from typing import Any
 
 import structlog
@@ -21,7 +22,9 @@ from taskiq import AckableMessage, BrokerMessage, TaskiqMessage, TaskiqMiddlewar
 from taskiq_nats.broker import BaseJetStreamBroker
 
 from bot.stream import subjects
-from bot.stream.pulling import pull
+from bot.stream.pulling import FETCH_SECONDS, pull
+from bot.stream.standing import AWAY as AWAY_STANDING
+from bot.stream.standing import Standing, look
 from bot.stream.subjects import BURIED, DEAD, PROGRESS_EVERY, STREAM, TICK, TICKS
 from storage.database import AWAY
 
@@ -33,6 +36,8 @@ FIRST_PAUSE = 1.0  # seconds between the first two tries; doubled each time
 LONGEST_PAUSE = 30.0
 PUBLISH_SECONDS = 2.0  # Twilio waits 15 seconds for us, and then we still want to ask the database
 RECONNECT_SECONDS = 1
+LOOK_SECONDS = 3.0  # who asks for metrics waits ten: a server that is slower than this counts as away
+UNHEARD_SECONDS = 3 * FETCH_SECONDS  # a reader whose requests were not answered for so long reads nothing
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +94,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         self._is_ready = asyncio.Event()
         self._held: dict[str, Msg] = {}  # by reply subject: everything that NATS believes us to be at work on
         self._begun: set[str] = set()
+        self._heard: dict[str, float] = {}  # by reader: when it was last answered, by the loop's clock
         self._chores: set[asyncio.Task[None]] = set()
         self.add_middlewares(_Fates())
 
@@ -109,14 +115,21 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             await asyncio.gather(*self._chores, return_exceptions=True)
             await self.shutdown()
 
-    async def count_dead(self) -> int | None:
-        """Return how many dead letters there are, None while NATS is away."""
+    @property
+    def is_reading(self) -> bool:
+        """Whether `listen` gets what there is from every lot: each answered lately, or has what nobody is free for."""
+        heard = self._heard.values()
+        return self.is_up and bool(heard) and min(heard) > asyncio.get_running_loop().time() - UNHEARD_SECONDS
+
+    async def standing(self) -> Standing:
+        """Return how the stream stands, AWAY when it cannot be asked."""
         if not self.is_up:
-            return None
+            return AWAY_STANDING
         try:
-            return (await self.js.stream_info(DEAD)).state.messages
-        except NatsError:
-            return None
+            async with asyncio.timeout(LOOK_SECONDS):
+                return await look(self.js)
+        except TimeoutError:
+            return AWAY_STANDING
 
     async def kick(self, message: BrokerMessage) -> None:
         """Publish a task; it is on disk, on as many servers as asked for, when this returns.
@@ -141,13 +154,17 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         await self._is_ready.wait()
         waiting: asyncio.Queue[Msg] = asyncio.Queue(1)
 
-        async def take(messages: list[Msg]) -> None:
+        async def take(name: str, messages: list[Msg]) -> None:
             self._held |= {message.reply: message for message in messages}
+            self._heard[name] = inf  # while all are busy it need not ask
             for message in messages:
                 await waiting.put(message)
+            self._heard[name] = now()
 
+        now = asyncio.get_running_loop().time
+        self._heard = dict.fromkeys(subjects.readers(), now())
         pulling = [
-            asyncio.create_task(pull(self.js, stream, name, take, self._prepare))
+            asyncio.create_task(pull(self.js, stream, name, partial(take, name), self._prepare))
             for name, (stream, _) in subjects.readers().items()
         ]
         self._do(self._speak_up())
@@ -163,6 +180,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             for task in pulling:
                 task.cancel()
             await asyncio.gather(*pulling, return_exceptions=True)
+            self._heard.clear()
             await self._give_back()
 
     async def shutdown(self) -> None:

@@ -5,22 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-import nats
-from nats.errors import Error as NatsError
-from nats.errors import NoServersError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from bot.stream.court_stream import CAME_FROM, FAULT, TRIES
 from bot.stream.subjects import BURIED, DEAD, STREAM
+from bot.stream.visit import visited
 from domain.errors import NotFoundError as NoSuchThingError
-from domain.errors import UsherError
-
-SECONDS = 5
-
-
-class StreamDownError(UsherError):
-    """NATS cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +72,5 @@ async def reached(url: str) -> AsyncIterator[DeadLetters]:
     Raises:
         StreamDownError: If NATS does not answer.
     """
-    try:
-        client = await nats.connect(url.split(","), connect_timeout=SECONDS, max_reconnect_attempts=1, error_cb=_ignore)
-    except (NoServersError, NatsError, OSError) as error:
-        raise StreamDownError(f"NATS does not answer ({type(error).__name__}); look at USHER_NATS_URL") from None
-    try:
-        yield DeadLetters(client.jetstream(timeout=SECONDS))
-    finally:
-        await client.close()
-
-
-async def _ignore(_: Exception) -> None:
-    """The caller says it."""
+    async with visited(url) as js:
+        yield DeadLetters(js)

@@ -1,7 +1,6 @@
 """Whether the process lives, and whether it can do its work: `/healthz`, `/readyz`, `/metrics`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.stream.standing import Look, no_stream
 from bot.web.meters import Meters
 from bot.web.metrics import CONTENT_TYPE, Seen, exposition
 from domain.clock import Clock
@@ -24,24 +24,18 @@ STALE_AFTER = timedelta(minutes=2)  # a part that beats every few seconds and wa
 LOOK_SECONDS = 5  # Prometheus gives up after ten: a database that is slower than this counts as away
 
 
-async def _none() -> int | None:
-    """There is no stream, so nothing lies dead in it."""
-    return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Health:
     """Answers those who watch over the process.
 
-    `parts` are the heartbeats that must be fresh. `dead_letters` counts what no worker could do, None when the stream
-    is away.
+    `parts` are the heartbeats that must be fresh. `stream` says how the stream stands, None where there is none.
     """
 
     db: Database
     clock: Clock
     parts: tuple[str, ...] = ()
     meters: Meters = field(default_factory=Meters)
-    dead_letters: Callable[[], Awaitable[int | None]] = _none
+    stream: Look = no_stream
 
     def routes(self) -> list[Route]:
         """Return the three routes."""
@@ -66,9 +60,9 @@ class Health:
 
     async def metrics(self, _: Request) -> Response:
         """Show how things stand in Prometheus' format: sums, ages and rates, never a person, a case or a number."""
-        looked, dead_letters = await asyncio.gather(self._look(), self.dead_letters())
+        looked, stream = await asyncio.gather(self._look(), self.stream())
         found, stale_after = looked or (None, {})
-        seen = Seen(status=found, meters=self.meters, stale_after=stale_after, dead_letters=dead_letters)
+        seen = Seen(status=found, meters=self.meters, now=self.clock.now(), stale_after=stale_after, stream=stream)
         return Response(exposition(seen), media_type=CONTENT_TYPE)
 
     async def _look(self) -> tuple[Status, dict[str, timedelta]] | None:

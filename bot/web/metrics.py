@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from bot.stream.standing import Standing
 from bot.web.meters import (
     CATALOG,
     OTHER,
@@ -30,12 +31,13 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What is to be shown: `status` and `dead_letters` are None while nobody knows, `stale_after` is each court's."""
+    """What is to be shown: `status` is None while nobody knows, `stream` where there is none."""
 
     status: Status | None
     meters: Meters
+    now: datetime
     stale_after: Mapping[str, timedelta] = field(default_factory=dict)
-    dead_letters: int | None = 0
+    stream: Standing | None = None
 
 
 def exposition(seen: Seen) -> bytes:
@@ -55,8 +57,13 @@ class _Snapshot:
         """Yield every metric but the process's own."""
         seen, found = self._seen, self._seen.status
         yield _gauge("usher_database_up", float(found is not None))
-        if seen.dead_letters is not None:
-            yield _gauge("usher_dead_letters", seen.dead_letters)
+        if seen.stream is not None:
+            yield _gauge("usher_stream_up", float(seen.stream.is_up))
+        if seen.stream is not None and seen.stream.is_up:
+            yield _gauge("usher_stream_waiting", seen.stream.waiting)
+            yield _gauge("usher_stream_oldest_seconds", _age(seen.stream.oldest_at, seen.now))
+        if seen.stream is None or seen.stream.is_up:
+            yield _gauge("usher_dead_letters", seen.stream.dead if seen.stream else 0)
         yield _counter("usher_webhooks_total", _webhooks(seen.meters.webhooks))
         yield _receipt_delays(seen.meters)
         stale = (((court,), length.total_seconds()) for court, length in seen.stale_after.items())

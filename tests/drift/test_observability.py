@@ -10,6 +10,7 @@ import pytest
 import yaml  # type: ignore[import-untyped] # it ships no types
 
 from bot.cli import COMMANDS
+from bot.deadman import LYING_AFTER
 from bot.settings import Settings, setting_name
 from bot.web import hooks
 from bot.web.meters import CATALOG, OUTCOMES, PRIORITIES, RECEIPT_DELAYS, TASK_KINDS, WEBHOOKS
@@ -108,6 +109,7 @@ def test_each_alert_stands_once_and_is_explained() -> None:
         ("UsherLate", "> 300"),
         ("UsherUnknownOpen", "> 1800"),
         ("UsherInboundWaiting", "> 120"),
+        ("UsherStreamWaiting", f"> {LYING_AFTER.total_seconds():.0f}"),
         ("UsherSilent", "> 180"),
         ("UsherCalendarStale", "usher_calendar_stale_after_seconds"),
     ],

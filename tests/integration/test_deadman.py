@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from bot.bootstrap import assembled
 from bot.channels.connection import MaybeSentError, NotSentError
 from bot.channels.http import HttpWire, Wire
-from bot.deadman import LATE_AFTER, SILENT_AFTER, Deadman, doubts
+from bot.deadman import LATE_AFTER, LYING_AFTER, SILENT_AFTER, Deadman, doubts
 from bot.settings import Settings
+from bot.stream.standing import AWAY, Standing
 from domain.clock import SteppedClock
 from domain.notice import Priority
 from storage import heartbeats
@@ -69,6 +70,39 @@ def test_what_is_urgent_must_not_be_late(late: dict[str, timedelta], wrong: list
 )
 def test_every_part_must_beat(beats: dict[str, datetime], wrong: list[str]) -> None:
     assert doubts(a_status(heartbeats=beats), PARTS) == wrong
+
+
+@pytest.mark.parametrize(
+    ("stream", "wrong"),
+    [
+        (None, []),
+        (Standing(waiting=9), []),
+        (Standing(waiting=1, oldest_at=NOW - LYING_AFTER), []),
+        (Standing(waiting=1, oldest_at=NOW - LYING_AFTER - timedelta(seconds=1)), ["stream.oldest"]),
+        (AWAY, ["stream"]),
+    ],
+    ids=["no stream", "receipts", "a moment", "nobody reads", "away"],
+)
+def test_the_stream_must_be_there_and_be_read(stream: Standing | None, wrong: list[str]) -> None:
+    assert doubts(a_status(), (), stream) == wrong
+
+
+async def test_nothing_is_heard_while_the_stream_is_away_and_again_when_it_is_back(any_db: Database) -> None:
+    wire = ScriptedWire(answer(200, "OK"))
+    seen = [AWAY, Standing()]
+
+    async def stream() -> Standing:
+        return seen.pop(0)
+
+    signal = Deadman(
+        db=any_db, clock=SteppedClock(NOW), wire=wire, url="http://127.0.0.1:9/", parts=PARTS, stream=stream
+    )
+    await any_db.write(beat)
+    await signal.beat()
+    assert wire.asked == []
+
+    await signal.beat()
+    assert len(wire.asked) == 1
 
 
 async def test_the_signal_is_one_bare_request(any_db: Database) -> None:

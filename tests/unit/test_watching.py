@@ -10,17 +10,18 @@ from sqlalchemy.exc import OperationalError
 
 from bot.cli.spans import ago, span
 from bot.cli.watching import LOOK_EVERY, MANY_LANES, picture, watch
+from bot.stream.standing import AWAY, Standing
 from storage.status import CourtStatus, Status
 from tests.unit.web.test_metrics import NOW, a_lane, a_status
 
 RED, YELLOW = "\x1b[1;31m", "\x1b[33m"
 
 
-def drawn(found: Status, *, width: int = 80, color: bool = False) -> str:
+def drawn(found: Status, stream: Standing | None = None, *, width: int = 80, color: bool = False) -> str:
     """Draw as a terminal of `width` columns shows it."""
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=color, color_system="standard" if color else None)
-    console.print(picture(found))
+    console.print(picture(found, stream))
     return file.getvalue()
 
 
@@ -80,6 +81,28 @@ def test_what_is_wrong_stands_out(wrong: str, color: str) -> None:
     assert RED not in drawn(a_status(heartbeats={"reconcile": NOW}), color=True)
 
 
+@pytest.mark.parametrize(
+    ("stream", "says", "is_red"),
+    [
+        (None, "", False),
+        (Standing(), "Stream 0 waiting", False),
+        (
+            Standing(waiting=1234, oldest_at=NOW - timedelta(minutes=2)),
+            "Stream 1,234 waiting, the oldest for 2 min",
+            False,
+        ),
+        (Standing(waiting=3, oldest_at=NOW - timedelta(minutes=9)), "Stream 3 waiting, the oldest for 9 min", True),
+        (AWAY, "Stream NATS does not answer", True),
+    ],
+    ids=["no stream", "nothing lies in it", "a moment", "nobody reads", "away"],
+)
+def test_the_stream_says_what_lies_in_it(stream: Standing | None, says: str, is_red: bool) -> None:  # noqa: FBT001 - a case
+    lines = [" ".join(line.split()) for line in drawn(a_status(), stream).splitlines() if "Stream" in line]
+
+    assert lines == ([says] if says else [])
+    assert (RED in drawn(a_status(heartbeats={"reconcile": NOW}), stream, color=True)) is is_red
+
+
 def test_a_broken_lane_says_so_and_a_retired_one_only_while_something_waits() -> None:
     lanes = (
         a_lane(broken_since=NOW - timedelta(minutes=9), broken_reason="twilio.20003", paused_until=NOW + LOOK_EVERY),
@@ -119,11 +142,11 @@ def test_it_looks_again_until_somebody_ends_it_and_waits_for_a_database_that_is_
     file = io.StringIO()
     pictures: list[str] = []
 
-    def look() -> Status:
+    def look() -> tuple[Status, None]:
         turn = next(turns)
         if isinstance(turn, Exception):
             raise turn
-        return turn
+        return turn, None
 
     def quits(pause: timedelta) -> bool:
         pauses.append(pause)
@@ -142,7 +165,7 @@ def test_ctrl_c_ends_it_without_a_fault() -> None:
     def interrupted(_: timedelta) -> bool:
         raise KeyboardInterrupt
 
-    watch(a_status, Console(file=io.StringIO(), width=80), interrupted)
+    watch(lambda: (a_status(), None), Console(file=io.StringIO(), width=80), interrupted)
 
 
 @pytest.mark.parametrize(

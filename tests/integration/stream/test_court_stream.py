@@ -1,15 +1,18 @@
 """The stream loses nothing, keeps the order of each lot, and gives up aloud."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 from taskiq.exceptions import SendTaskError
 
-from bot.stream import pulling
+from bot.stream import court_stream, pulling
 from bot.stream.court_stream import MOST_TRIES, StreamAwayError
-from bot.stream.dead_letters import StreamDownError, reached
+from bot.stream.dead_letters import reached
+from bot.stream.standing import AWAY, Standing
 from bot.stream.subjects import DEAD, LOTS, RECEIPTS, STREAM, TICK, TICKS, subject_of_lot
+from bot.stream.visit import StreamDownError, glance
 from domain.errors import NotFoundError
 from tests.fixtures.nats import NatsServer
 from tests.integration.stream.conftest import Station, station_at, until
@@ -159,6 +162,72 @@ async def test_who_stops_gives_back_what_nobody_began(station: Station, nats_ser
     await stopping
 
     assert sorted(station.noted + other.noted) == list(range(40))
+
+
+async def test_what_nobody_reads_is_seen_by_whoever_looks(station: Station, nats_server: NatsServer) -> None:
+    before = datetime.now(UTC)
+    await station.send(1, subject=RECEIPTS)
+    await station.send(2)
+    await station.send(3, subject=subject_of_lot(1))
+    for seen in (await station.stream.standing(), await glance(nats_server.url)):
+        assert (seen.is_up, seen.waiting, seen.dead) == (True, 3, 0)
+        assert seen.oldest_at is not None
+        assert timedelta(0) <= seen.oldest_at - before < timedelta(seconds=10)
+
+    station.fails[2] = MOST_TRIES
+    async with station.working():
+        await until(lambda: bool(station.buried))
+    assert await station.stream.standing() == Standing(dead=1)
+
+
+async def test_receipts_alone_are_nobodys_words(station: Station) -> None:
+    await station.send(1, subject=RECEIPTS)
+
+    assert await station.stream.standing() == Standing(waiting=1)
+
+
+async def test_a_stream_that_cannot_be_asked_is_away(station: Station, nats_server: NatsServer) -> None:
+    await station.stream.js.delete_stream(DEAD)
+    assert await station.stream.standing() == AWAY
+
+    await asyncio.to_thread(nats_server.stop)
+    assert await station.stream.standing() == AWAY
+    assert await glance(nats_server.url) == AWAY
+
+
+async def test_a_worker_knows_whether_it_reads(station: Station, nats_server: NatsServer) -> None:
+    assert not station.stream.is_reading
+    async with station.working():
+        await until(lambda: station.stream.is_reading)
+        await asyncio.to_thread(nats_server.stop)
+        await until(lambda: not station.stream.is_reading)
+        await asyncio.to_thread(nats_server.start)
+        await until(lambda: station.stream.is_reading)
+    assert not station.stream.is_reading
+
+
+async def test_a_worker_that_has_its_hands_full_still_reads(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = asyncio.Event()
+
+    async def hold(number: int) -> None:
+        station.noted.append(number)
+        await held.wait()
+
+    monkeypatch.setattr(pulling, "FETCH_SECONDS", 0.5)
+    monkeypatch.setattr(court_stream, "UNHEARD_SECONDS", 2)
+    station.stream.register_task(hold, "note")
+    for lot in range(LOTS):
+        await station.send(lot, subject=subject_of_lot(lot))
+    try:
+        async with station.working():
+            await until(lambda: len(station.noted) == 8)
+            await asyncio.sleep(3)
+            is_reading = station.stream.is_reading
+            held.set()
+    finally:
+        held.set()
+
+    assert is_reading, "eight are as many as it may have in hand; the others are at its door"
 
 
 async def test_readers_that_had_nothing_to_read_for_long_still_read(

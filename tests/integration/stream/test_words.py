@@ -136,14 +136,14 @@ async def test_dead_letters_of_both_places_are_listed_without_a_word_and_tried_a
             ("inbound:1", "twilio", "KeyError"),
             ("stream:1", "arrivals", "ValueError"),
         ]
-        assert await station.stream.count_dead() == 1
+        assert (await station.stream.standing()).dead == 1
 
         code, text = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", "all")
         assert code == 0
         assert "inbound:1 is tried again.\nstream:1 is tried again.\n" in text
         code, text = await asyncio.to_thread(said, capsys, "dead-letters")
         assert (code, text.splitlines()[-1]) == (0, "None.")
-        assert await station.stream.count_dead() == 0
+        assert (await station.stream.standing()).dead == 0
         for wrong in ("inbound:1", "stream:1", "pigeon:1", "stream:x"):
             code, _ = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", wrong)
             assert code == 2

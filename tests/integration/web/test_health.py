@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
+from bot.stream.standing import Standing
 from bot.web.health import Health
 from bot.web.meters import CATALOG, Meters
 from bot.web.server import WebServer
@@ -69,7 +70,11 @@ async def test_metrics_tell_how_things_stand(any_db: Database) -> None:
     await any_db.write(partial(something_of_everything, street=desk.street))
     meters = Meters()
     meters.count_batch(desk.lane, [Sent("SM1")])
-    health = Health(any_db, desk.clock, PARTS, meters)
+
+    async def stream() -> Standing:
+        return Standing(waiting=1, oldest_at=NOW - timedelta(seconds=30))
+
+    health = Health(any_db, desk.clock, PARTS, meters, stream)
 
     async with asked(health) as session:
         found = await scrape(session)
@@ -86,6 +91,7 @@ async def test_metrics_tell_how_things_stand(any_db: Database) -> None:
     assert found["usher_heartbeat_timestamp_seconds", "reconcile"] == NOW.timestamp()
     assert found["usher_deliveries_total", lane, "sent"] == 1
     assert found["usher_database_up",] == 1
+    assert found["usher_stream_oldest_seconds",] == 30
     assert {meter.name for meter in CATALOG if not meter.labels and meter.kind == "gauge"} <= {key[0] for key in found}
 
 

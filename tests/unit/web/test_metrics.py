@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.stream.standing import AWAY, Standing
 from bot.web.meters import CATALOG, OTHER, OUTCOMES, PRIORITIES, TASK_KINDS, WEBHOOKS, Meters, lane_word, outcome_word
 from bot.web.metrics import Seen, exposition
 from domain.delivery import Deferred, Rejected, SendOutcome, Sent, Unknown
@@ -45,7 +46,7 @@ def a_status(**other: object) -> Status:
 
 def families(status: Status | None, meters: Meters | None = None, **other: object) -> dict[str, Metric]:
     """Read an exposition as Prometheus does."""
-    seen = Seen(status=status, meters=meters or Meters(), **other)  # type: ignore[arg-type] # set by name
+    seen = Seen(status=status, meters=meters or Meters(), now=NOW, **other)  # type: ignore[arg-type] # set by name
     return {family.name: family for family in text_string_to_metric_families(exposition(seen).decode())}
 
 
@@ -55,7 +56,7 @@ def values(found: dict[str, Metric], name: str) -> dict[tuple[str, ...], float]:
 
 
 def test_every_metric_is_in_the_catalog_and_every_one_of_the_catalog_is_shown() -> None:
-    shown = families(a_status())
+    shown = families(a_status(), stream=Standing())
     ours = {name for name in shown if name.startswith("usher_")}
 
     assert ours == {meter.name.removesuffix("_total") for meter in CATALOG}
@@ -66,7 +67,8 @@ def test_every_metric_is_in_the_catalog_and_every_one_of_the_catalog_is_shown() 
 @pytest.mark.parametrize("meter", CATALOG, ids=lambda meter: meter.name)
 def test_a_metric_is_named_as_prometheus_names_them(meter: object) -> None:
     [found] = [one for one in CATALOG if one is meter]
-    family = families(a_status(), stale_after={"lakeside": timedelta(hours=36)})[found.name.removesuffix("_total")]
+    shown = families(a_status(), stale_after={"lakeside": timedelta(hours=36)}, stream=Standing())
+    family = shown[found.name.removesuffix("_total")]
 
     assert re.fullmatch(r"usher_[a-z]+(_[a-z]+)*", found.name)
     assert found.name.endswith("_total") is (found.kind == "counter")
@@ -153,12 +155,29 @@ def test_what_a_process_counted_is_shown_from_zero_on() -> None:
 
 
 def test_without_the_database_the_process_still_says_so() -> None:
-    found = families(None, dead_letters=2)
+    found = families(None, stream=Standing(dead=2))
 
     assert values(found, "usher_database_up") == {(): 0}
     assert values(found, "usher_dead_letters") == {(): 2}
     assert "usher_notices_due" not in found, "nothing is known, and zero would say that all is well"
     assert values(families(a_status()), "usher_database_up") == {(): 1}
+
+
+def test_the_stream_shows_what_lies_in_it_and_since_when() -> None:
+    found = families(None, stream=Standing(waiting=2, oldest_at=NOW - timedelta(minutes=9)))
+
+    assert values(found, "usher_stream_up") == {(): 1}
+    assert values(found, "usher_stream_waiting") == {(): 2}
+    assert values(found, "usher_stream_oldest_seconds") == {(): 9 * 60}
+
+
+def test_of_a_stream_that_is_away_only_that_is_said_and_of_one_that_never_was_nothing() -> None:
+    away, never = families(a_status(), stream=AWAY), families(a_status())
+
+    assert values(away, "usher_stream_up") == {(): 0}
+    assert not {"usher_stream_waiting", "usher_stream_oldest_seconds", "usher_dead_letters"} & set(away)
+    assert not [name for name in never if name.startswith("usher_stream")]
+    assert values(never, "usher_dead_letters") == {(): 0}
 
 
 @pytest.mark.parametrize(
