@@ -10,7 +10,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from bot.channels import twilio_errors
 from bot.cli import COMMANDS, load_command
 from bot.cli.settings_text import env_example, settings_page
-from bot.web.meters import CATALOG, OTHER, OUTCOMES, PRIORITIES, TASK_KINDS, WEBHOOKS
+from bot.web.meters import CATALOG, OTHER, OUTCOMES, PLACES, PRIORITIES, TASK_KINDS, WEBHOOKS
 from domain.reasons import SENTENCES
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ LABELS = {
     "outcome": f"of deliveries: {', '.join(f'`{word}`' for word in OUTCOMES)}; of webhooks: "
     f"{', '.join(f'`{word}`' for word in (*WEBHOOKS, OTHER))}",
     "kind": TASK_KINDS,
+    "place": PLACES,
     "court": "the name of the court's file",
     "part": "what beats: `reconcile`, `housekeeping`; with many processes `worker` and `clock`, the newest of all, "
     "and `reading`, when a worker last got what lay in the stream",

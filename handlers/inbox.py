@@ -16,7 +16,7 @@ from domain.delivery import Address
 from handlers import conversation
 from handlers.conversation import Handled
 from handlers.incoming import Incoming, World
-from storage import inbox
+from storage import dead_letters, inbox
 from storage.database import AWAY, Database
 from storage.inbox import Received, Settled
 from storage.tasks import About, TaskKind, open_task
@@ -245,5 +245,5 @@ def give_up(connection: Connection, *, inbound_id: int, fault: str, world: World
         return False
     if world.courts.by_id:
         about = About(court_id=min(world.courts.by_id))
-        open_task(connection, TaskKind.FAILED, about, dedupe=f"inbound:{inbound_id}", now=now)
+        open_task(connection, TaskKind.FAILED, about, dedupe=dead_letters.cause(inbound_id), now=now)
     return True

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Row, func, select, text
 
 from domain.delivery import DeliveryState
 from domain.notice import Priority
-from storage import heartbeats, tasks
+from storage import dead_letters, heartbeats, tasks
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, court, delivery, import_run, inbound, lane, notice
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -56,8 +56,9 @@ class Status:
     """Everything that is open at one instant; all of it is found by an index.
 
     `unknown_since` is when the oldest attempt was made that may or may not have left, `inbound_since` when the oldest
-    message came that nobody has thought about. An attempt that nothing more can be learned of is not open: what it
-    carried was sent again, or is work for the desk.
+    message came that nobody has thought about; `given_up` are those that could not be answered in several tries, while
+    the desk has them on its list. An attempt that nothing more can be learned of is not open: what it carried was sent
+    again, or is work for the desk.
     """
 
     at: datetime
@@ -70,6 +71,7 @@ class Status:
     unknown_since: datetime | None
     inbound_waiting: int
     inbound_since: datetime | None
+    given_up: int = 0
 
 
 def read(connection: Connection, *, now: datetime) -> Status:
@@ -88,6 +90,7 @@ def read(connection: Connection, *, now: datetime) -> Status:
         unknown_since=unknown_since,
         inbound_waiting=inbound_waiting,
         inbound_since=inbound_since,
+        given_up=dead_letters.count_open(connection),
     )
 
 

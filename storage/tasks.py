@@ -95,6 +95,17 @@ def close_task(connection: Connection, task_id: int, *, now: datetime) -> None:
     connection.execute(update(task).where(task.c.id == task_id).values(state="done", closed_at=now))
 
 
+def end_cause(connection: Connection, kind: TaskKind, *, dedupe: str, now: datetime) -> bool:
+    """Take the work of one cause off the list, so that the same cause can put it there anew; return whether it was."""
+    key = f"{kind}:{dedupe}"
+    found = connection.execute(select(task.c.id).where(task.c.dedupe_key == key, task.c.state == "open")).scalar()
+    if found is None:
+        return False
+    ended = {"state": "done", "closed_at": now, "dedupe_key": f"{key}#{found}"}
+    connection.execute(update(task).where(task.c.id == found).values(ended))
+    return True
+
+
 def count_open(connection: Connection) -> dict[str, int]:
     """Return how many open tasks there are of each kind."""
     query = select(task.c.kind, func.count().label("open")).where(task.c.state == "open").group_by(task.c.kind)

@@ -1,7 +1,8 @@
 """`usher dead-letters`: what nobody could work off, and how to try it once more."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
@@ -9,14 +10,21 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
-from bot.cli.opening import open_database
+from bot.cli.opening import DatabaseAwayError, open_database
 from bot.settings import Settings, read_settings
 from bot.stream.dead_letters import DeadLetter, reached
+from bot.web.meters import PLACES
+from domain.clock import SystemClock
 from domain.errors import InvalidInputError, NotFoundError
 from storage import dead_letters as stored
+from storage import tasks
+from storage.database import Database
+from storage.tasks import TaskKind
 
 MOST_SHOWN = 500
+INBOUND, STREAM = PLACES
 COLUMNS = ("id", "work", "fault", "tries", "since")
 
 
@@ -35,17 +43,36 @@ def dead_letters(
     if replay is not None:
         _replay(settings, replay)
         return
-    rows = [*_stored(settings), *_streamed(settings)]
+    there, fault = _stored(settings)
+    rows = [*there[:MOST_SHOWN], *_streamed(settings)]
     if as_json:
         typer.echo(orjson.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows]).decode())
     else:
         _show(rows)
+    if len(there) > MOST_SHOWN:
+        typer.echo(f"There are more of inbound: these are the newest {MOST_SHOWN}.", err=True)
+    if fault is not None:
+        typer.echo(f"usher: {fault}; what it holds is not shown", err=True)
+        raise typer.Exit(1)
 
 
-def _stored(settings: Settings) -> list[tuple[str, ...]]:
-    with open_database(settings) as database:
-        found = database.read_now(partial(stored.failed, limit=MOST_SHOWN))
-    return [(f"inbound:{one.id}", one.source, one.fault, str(one.tries), one.received_at.isoformat()) for one in found]
+def _stored(settings: Settings) -> tuple[list[tuple[str, ...]], DatabaseAwayError | None]:
+    """Return what is in the database, or why that is not known; without a stream there is nothing else to show.
+
+    Raises:
+        DatabaseAwayError: If the database does not answer and there is no stream.
+    """
+    try:
+        with open_database(settings) as database:
+            found = database.read_now(partial(stored.failed, limit=MOST_SHOWN + 1))
+    except DatabaseAwayError as error:
+        if settings.nats_url is None:
+            raise
+        return [], error
+    rows: list[tuple[str, ...]] = [
+        (f"{INBOUND}:{one.id}", one.source, one.fault, str(one.tries), one.received_at.isoformat()) for one in found
+    ]
+    return rows, None
 
 
 def _streamed(settings: Settings) -> list[tuple[str, ...]]:
@@ -53,7 +80,7 @@ def _streamed(settings: Settings) -> list[tuple[str, ...]]:
         return []
     found = asyncio.run(_listed(settings.nats_url.get_secret_value()))
     return [
-        (f"stream:{one.number}", one.work, one.fault, str(one.tries), one.at.isoformat() if one.at else "")
+        (f"{STREAM}:{one.number}", one.work, one.fault, str(one.tries), one.at.isoformat() if one.at else "")
         for one in found
     ]
 
@@ -64,29 +91,72 @@ async def _listed(url: str) -> list[DeadLetter]:
 
 
 def _replay(settings: Settings, wanted: str) -> None:
-    ids = [row[0] for row in (*_stored(settings), *_streamed(settings))] if wanted == "all" else [wanted]
-    for one in ids:
-        place, _, number = one.partition(":")
-        if not number.isdigit() or place not in {"inbound", "stream"}:
-            raise InvalidInputError("--replay", "must be an id from the list, such as inbound:12, or all")
-        if place == "inbound":
-            _replay_stored(settings, int(number))
-        else:
-            asyncio.run(_replay_streamed(settings, int(number)))
-        typer.echo(f"{one} is tried again.")
-
-
-def _replay_stored(settings: Settings, number: int) -> None:
+    if wanted == "all":
+        _replay_all(settings)
+        return
+    place, _, number = wanted.partition(":")
+    if not number.isdigit() or place not in {INBOUND, STREAM}:
+        raise InvalidInputError("--replay", "must be an id from the list, such as inbound:12, or all")
+    if place == STREAM:
+        _replay_streamed(settings, [int(number)])
+        return
     with open_database(settings) as database:
-        if not database.write_now(partial(stored.try_again, inbound_id=number)):
-            raise NotFoundError(f"there is no dead letter inbound:{number}")
+        if not _try_again(database, int(number)):
+            raise NotFoundError(f"there is no dead letter {wanted}")
 
 
-async def _replay_streamed(settings: Settings, number: int) -> None:
+def _replay_all(settings: Settings) -> None:
+    """Try everything once that is there now, to the last of it; the stream's also while the database is away."""
+    fault: DatabaseAwayError | None = None
+    try:
+        with open_database(settings) as database:
+            last: int | None = None
+            while found := database.read_now(partial(stored.failed, limit=MOST_SHOWN, before=last)):
+                for one in found:
+                    if not _try_again(database, one.id):
+                        typer.echo(f"{INBOUND}:{one.id} is not tried again: its words have been removed.")
+                last = found[-1].id
+    except DatabaseAwayError as error:
+        if settings.nats_url is None:
+            raise
+        fault = error
+    if settings.nats_url is not None:
+        numbers = [one.number for one in asyncio.run(_listed(settings.nats_url.get_secret_value()))]
+        _replay_streamed(settings, numbers)
+    if fault is not None:
+        typer.echo(f"usher: {fault}; what it holds is not tried again", err=True)
+        raise typer.Exit(1)
+
+
+def _try_again(database: Database, number: int) -> bool:
+    tried = database.write_now(partial(stored.try_again, inbound_id=number, now=SystemClock().now()))
+    if tried:
+        typer.echo(f"{INBOUND}:{number} is tried again.")
+    return tried
+
+
+def _replay_streamed(settings: Settings, numbers: Sequence[int]) -> None:
+    """Put letters back into the stream, then take them off the desk's list where the database answers."""
     if settings.nats_url is None:
         raise InvalidInputError("--replay", "there is no stream: USHER_NATS_URL is not set")
-    async with reached(settings.nats_url.get_secret_value()) as letters:
-        await letters.replay(number)
+    causes = asyncio.run(_put_back(settings.nats_url.get_secret_value(), numbers))
+
+    def work(connection: Connection) -> None:
+        for cause in causes:
+            tasks.end_cause(connection, TaskKind.FAILED, dedupe=cause, now=SystemClock().now())
+
+    with suppress(DatabaseAwayError), open_database(settings) as database:
+        database.write_now(work)
+
+
+async def _put_back(url: str, numbers: Sequence[int]) -> list[str]:
+    """Put letters back into the stream; return the causes of their tasks."""
+    causes = []
+    async with reached(url) as letters:
+        for number in numbers:
+            causes.append(f"{await letters.replay(number)}:{number}")
+            typer.echo(f"{STREAM}:{number} is tried again.")
+    return causes
 
 
 def _show(rows: Iterable[tuple[str, ...]]) -> None:

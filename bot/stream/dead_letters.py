@@ -51,8 +51,8 @@ class DeadLetters:
             found.append(letter)
             number += 1
 
-    async def replay(self, number: int) -> None:
-        """Put one back to where it came from.
+    async def replay(self, number: int) -> str:
+        """Put one back to where it came from; return what it was for.
 
         Raises:
             NotFoundError: If there is none of this number.
@@ -63,6 +63,7 @@ class DeadLetters:
             raise NoSuchThingError(f"there is no dead letter {number}") from None
         await self._js.publish((message.headers or {})[CAME_FROM], message.data or b"", stream=STREAM)
         await self._js.delete_msg(DEAD, number)
+        return (message.subject or "").rpartition(".")[2]
 
 
 @asynccontextmanager

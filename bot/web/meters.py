@@ -29,6 +29,7 @@ WEBHOOKS = (
 )
 """What becomes of a provider's call, as `Hooks.counts` says it."""
 OTHER = "other"
+PLACES = ("inbound", "stream")  # where a dead letter lies: in the database, or where it came by
 PRIORITIES = tuple(priority.name.lower() for priority in Priority)
 TASK_KINDS = (*(kind.value for kind in TaskKind), OTHER)
 RECEIPT_DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 36_000)  # seconds; carriers keep ten hours
@@ -69,7 +70,7 @@ CATALOG = (
     Meter("usher_stream_up", "gauge", (), "Whether this process has NATS and its streams: 1 or 0"),
     Meter("usher_stream_waiting", "gauge", (), "Webhooks that lie in the stream and that no worker has done with"),
     Meter("usher_stream_oldest_seconds", "gauge", (), "How long the oldest of them has lain that somebody wrote"),
-    Meter("usher_dead_letters", "gauge", (), "Pieces of work in the stream that no worker could do"),
+    Meter("usher_dead_letters", "gauge", ("place",), "What no worker could do, as `usher dead-letters` lists it"),
     Meter("usher_tasks_open", "gauge", ("kind",), "Work for the desk"),
     Meter("usher_calendar_seen_timestamp_seconds", "gauge", ("court",), "When a court's calendar was last imported"),
     Meter("usher_calendar_stale_after_seconds", "gauge", ("court",), "From this age on a calendar is not trusted"),

@@ -15,6 +15,7 @@ from bot.web.meters import (
     CATALOG,
     OTHER,
     OUTCOMES,
+    PLACES,
     PRIORITIES,
     RECEIPT_DELAYS,
     TASK_KINDS,
@@ -62,8 +63,7 @@ class _Snapshot:
         if seen.stream is not None and seen.stream.is_up:
             yield _gauge("usher_stream_waiting", seen.stream.waiting)
             yield _gauge("usher_stream_oldest_seconds", _age(seen.stream.oldest_at, seen.now))
-        if seen.stream is None or seen.stream.is_up:
-            yield _gauge("usher_dead_letters", seen.stream.dead if seen.stream else 0)
+        yield _gauges("usher_dead_letters", _dead_letters(seen))
         yield _counter("usher_webhooks_total", _webhooks(seen.meters.webhooks))
         yield _receipt_delays(seen.meters)
         stale = (((court,), length.total_seconds()) for court, length in seen.stale_after.items())
@@ -71,6 +71,15 @@ class _Snapshot:
         if found is not None:
             yield from _of_status(found)
             yield from _of_lanes(found, seen.meters)
+
+
+def _dead_letters(seen: Seen) -> Values:
+    """What is known of each place: nothing of one that is away, and nothing of a stream that never was."""
+    inbound, stream = PLACES
+    if seen.status is not None:
+        yield (inbound,), seen.status.given_up
+    if seen.stream is not None and seen.stream.is_up:
+        yield (stream,), seen.stream.dead
 
 
 def _of_status(found: Status) -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from bot.cli import COMMANDS
 from bot.deadman import LYING_AFTER
 from bot.settings import Settings, setting_name
 from bot.web import hooks
-from bot.web.meters import CATALOG, OUTCOMES, PRIORITIES, RECEIPT_DELAYS, TASK_KINDS, WEBHOOKS
+from bot.web.meters import CATALOG, OUTCOMES, PLACES, PRIORITIES, RECEIPT_DELAYS, TASK_KINDS, WEBHOOKS
 from scheduler.receipts import Reception
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ DASHBOARD: dict[str, Any] = json.loads((FOLDER / "grafana-dashboard.json").read_
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
 OF_ITSELF = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
 LABELS = {meter.name: set(meter.labels) for meter in CATALOG}
-CLOSED = {"priority": set(PRIORITIES), "kind": set(TASK_KINDS), "outcome": {*OUTCOMES, *WEBHOOKS}}
+CLOSED = {"place": set(PLACES), "priority": set(PRIORITIES), "kind": set(TASK_KINDS), "outcome": {*OUTCOMES, *WEBHOOKS}}
 METRIC = re.compile(r"\b((?:usher|process|python)_[a-z_]+|up\b)")
 GROUPED = re.compile(r"\bby \(([a-z, ]+)\)")
 SELECTED = re.compile(r"(\w+)\{([^}]*)\}")
@@ -91,7 +91,7 @@ def test_an_alert_says_how_bad_it_is_what_it_means_and_what_to_do(rule: dict[str
     assert LENGTH.fullmatch(rule.get("for", "1m"))
     said = " ".join(rule["annotations"].values())
     assert set(re.findall(r"\$labels\.(\w+)", said)) <= set(re.findall(r"\w+", rule["expr"])) | {"instance"}
-    assert set(re.findall(r"`usher ([a-z]+)", said)) <= set(COMMANDS)
+    assert set(re.findall(r"`usher ([a-z-]+)", said)) <= set(COMMANDS)
     assert set(re.findall(r"USHER_[A-Z_]+", said)) <= {setting_name(field) for field in Settings.model_fields}
 
 

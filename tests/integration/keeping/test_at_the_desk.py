@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,35 @@ async def test_all_are_tried_again_and_then_there_is_none(lived: Usher) -> None:
     assert lived("dead-letters").out == "None.\n"
     assert lived("dead-letters", "--json").out == "[]\n"
     assert lived("dead-letters", "--replay", "all").out == "", "there is nothing to try"
+
+
+async def test_however_many_there_are_all_are_tried_again_and_the_list_says_that_there_are_more(
+    lived: Usher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("bot.cli.dead_letters"), "MOST_SHOWN", 2)
+    await change(partial(give_up, count=5))
+
+    listed = lived("dead-letters", "--json")
+    assert [row["id"] for row in json.loads(listed.out)] == ["inbound:5", "inbound:4"]
+    assert listed.err == "There are more of inbound: these are the newest 2.\n"
+
+    said = lived("dead-letters", "--replay", "all")
+    assert said.out.splitlines() == [f"inbound:{number} is tried again." for number in (5, 4, 3, 2, 1)]
+    assert lived("dead-letters").out == "None.\n"
+
+
+async def test_one_whose_words_were_removed_holds_no_other_up(lived: Usher) -> None:
+    await change(partial(give_up, count=3))
+    await change(lambda c: c.execute(update(inbound).where(inbound.c.id == 2).values(redacted_at=NOW)))
+
+    said = lived("dead-letters", "--replay", "all")
+
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        "inbound:3 is tried again.",
+        "inbound:2 is not tried again: its words have been removed.",
+        "inbound:1 is tried again.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ async def test_a_message_that_was_given_up_is_not_tried_again_without_its_words(
     await desk.db.write(lambda c: c.execute(update(inbound).values(state="failed")))
     assert forget(desk.db, days=91)["inbound texts"] == 1
 
-    assert await desk.db.write(lambda c: dead_letters.try_again(c, 1)) is False
+    assert await desk.db.write(lambda c: dead_letters.try_again(c, 1, now=NOW)) is False
 
 
 async def test_a_thousand_rows_go_in_bounded_steps(small: Desk) -> None:

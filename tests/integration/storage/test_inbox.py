@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Connection, select
 
 from domain.delivery import Address
-from storage import dead_letters, inbox
+from storage import dead_letters, inbox, status
 from storage.database import Database
 from storage.inbox import Arrival, InboxState, Settled
 from storage.schema import inbound
+from storage.tasks import About, TaskKind, open_task
 from tests.fixtures.database import url_of
 from tests.fixtures.facts import NOW, Scene
 from tests.fixtures.outbox import phone
@@ -102,11 +103,33 @@ def test_what_was_given_up_is_listed_newest_first_and_can_be_tried_anew(any_conn
         (ids[0], "KeyError", 1, "twilio"),
     ]
     assert [one.id for one in dead_letters.failed(any_connection, limit=1)] == [ids[1]]
-    assert dead_letters.try_again(any_connection, ids[0])
-    assert not dead_letters.try_again(any_connection, ids[0]), "it waits already"
-    assert not dead_letters.try_again(any_connection, ids[2]), "it was never given up"
+    assert dead_letters.try_again(any_connection, ids[0], now=NOW)
+    assert not dead_letters.try_again(any_connection, ids[0], now=NOW), "it waits already"
+    assert not dead_letters.try_again(any_connection, ids[2], now=NOW), "it was never given up"
     assert inbox.waiting(any_connection, limit=5) == [ids[0], ids[2]]
     assert not inbox.note_failure(any_connection, ids[0], error="x", most=2, now=NOW), "its tries are counted anew"
+
+
+def test_what_was_given_up_is_counted_until_it_is_tried_anew_and_again_when_that_fails(
+    any_connection: Connection, any_scene: Scene
+) -> None:
+    first, second = (store(any_connection, str(number), None) for number in range(2))
+
+    def give_up(key: int) -> None:
+        inbox.note_failure(any_connection, key, error="KeyError", most=1, now=NOW)
+        about = About(court_id=any_scene.court_id)
+        assert open_task(any_connection, TaskKind.FAILED, about, dedupe=dead_letters.cause(key), now=NOW)
+
+    open_task(any_connection, TaskKind.FAILED, About(court_id=any_scene.court_id), dedupe="arrivals:1", now=NOW)
+    assert dead_letters.count_open(any_connection) == 0
+    give_up(first)
+    give_up(second)
+    assert dead_letters.count_open(any_connection) == status.read(any_connection, now=NOW).given_up == 2
+    assert dead_letters.try_again(any_connection, first, now=NOW)
+    assert dead_letters.count_open(any_connection) == 1
+    give_up(first)
+    assert dead_letters.count_open(any_connection) == 2
+    assert [one.id for one in dead_letters.failed(any_connection, limit=5, before=second)] == [first]
 
 
 def test_outcomes_are_counted_for_one_endpoint_since_an_instant(any_connection: Connection, any_scene: Scene) -> None:

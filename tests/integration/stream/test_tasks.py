@@ -288,8 +288,8 @@ async def test_a_message_that_was_given_up_is_listed_and_tried_again(desk: Desk,
     [failed] = await desk.db.read(partial(dead_letters.failed, limit=5))
     assert (failed.id, failed.source, failed.fault, failed.tries) == (spoilt, "twilio", "KeyError", 1)
 
-    assert await desk.db.write(partial(dead_letters.try_again, inbound_id=spoilt))
-    assert not await desk.db.write(partial(dead_letters.try_again, inbound_id=spoilt))
+    assert await desk.db.write(partial(dead_letters.try_again, inbound_id=spoilt, now=clock.now()))
+    assert not await desk.db.write(partial(dead_letters.try_again, inbound_id=spoilt, now=clock.now()))
     assert await desk.db.read(partial(dead_letters.failed, limit=5)) == []
     assert await desk.work.inbox.work_off() == 1
     assert await desk.stored() == [("twilio", "handled")]

@@ -4,6 +4,7 @@ import asyncio
 import json
 from functools import partial
 from pathlib import Path
+from unittest.mock import ANY
 from urllib.parse import urlencode
 
 import pytest
@@ -14,12 +15,16 @@ from bot.cli import main
 from bot.cli.opening import DatabaseAwayError
 from bot.cli.serving import database_reached
 from bot.settings import Settings, read_settings, setting_name
+from bot.stream.standing import Standing
+from bot.stream.subjects import RECEIPTS
 from domain.clock import SteppedClock
 from storage import inbox
 from storage.database import Database
 from storage.key_file import new_key_file
+from storage.tasks import About, TaskKind, count_open, open_task
 from storage.vault import Vault
 from tests.fixtures.conversation import sms_form
+from tests.fixtures.facts import NOW, add_scene
 from tests.fixtures.nats import NatsServer
 from tests.integration.stream.conftest import station_at, until
 
@@ -147,6 +152,78 @@ async def test_dead_letters_of_both_places_are_listed_without_a_word_and_tried_a
         for wrong in ("inbound:1", "stream:1", "pigeon:1", "stream:x"):
             code, _ = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", wrong)
             assert code == 2
+
+
+async def test_the_streams_dead_letters_are_listed_and_put_back_while_the_database_is_away(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, nats_server: NatsServer
+) -> None:
+    point_at(monkeypatch, "postgresql+psycopg://nobody@127.0.0.1:9/nothing?connect_timeout=2")
+    monkeypatch.setenv("USHER_NATS_URL", nats_server.url)
+    async with station_at(nats_server.url) as station:
+        await until(lambda: station.stream.is_up)
+        station.fails |= {7: 5, 8: 5}
+        async with station.working():
+            await station.send(7)
+            await station.send(8, subject=RECEIPTS)
+            await until(lambda: len(station.buried) == 2)
+        for _ in range(2):
+            code, text = await asyncio.to_thread(said, capsys, "dead-letters")
+            assert code == 1
+            assert "stream:1" in text
+            assert "the database does not answer (OperationalError)" in text
+            assert "what it holds is not shown" in text
+
+        code, text = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", "stream:1")
+        assert (code, text.splitlines()[-1]) == (0, "stream:1 is tried again.")
+        code, text = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", "all")
+        assert code == 1
+        assert "stream:2 is tried again.\n" in text
+        assert await station.stream.standing() == Standing(waiting=2, oldest_at=ANY)
+
+
+async def test_a_letter_of_the_stream_that_is_put_back_leaves_the_desks_list(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_database: str,
+    vault: Vault,
+    nats_server: NatsServer,
+) -> None:
+    point_at(monkeypatch, postgres_database)
+    monkeypatch.setenv("USHER_NATS_URL", nats_server.url)
+    async with Database(postgres_database, vault) as db, station_at(nats_server.url) as station:
+        scene = await db.write(add_scene)
+        await until(lambda: station.stream.is_up)
+        station.fails[7] = 5
+        async with station.working():
+            await station.send(7)
+            await until(lambda: bool(station.buried))
+        [(task, number)] = station.buried
+        about = About(court_id=scene.court_id)
+        await db.write(partial(open_task, kind=TaskKind.FAILED, about=about, dedupe=f"{task}:{number}", now=NOW))
+        assert await db.read(count_open) == {"failed": 1}
+
+        code, _ = await asyncio.to_thread(said, capsys, "dead-letters", "--replay", "all")
+
+        assert code == 0
+        assert await db.read(count_open) == {}
+
+
+async def test_status_tells_what_lies_in_the_stream(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, postgres_database: str, nats_server: NatsServer
+) -> None:
+    point_at(monkeypatch, postgres_database)
+    assert "Stream" not in said(capsys, "status")[1], "there is none"
+    monkeypatch.setenv("USHER_NATS_URL", nats_server.url)
+    async with station_at(nats_server.url) as station:
+        await until(lambda: station.stream.is_up)
+        assert "Stream: 0 waiting.\n" in (await asyncio.to_thread(said, capsys, "status"))[1]
+        await station.send(1)
+        assert "Stream: 1 waiting, the oldest for " in (await asyncio.to_thread(said, capsys, "status"))[1]
+        _, text = await asyncio.to_thread(said, capsys, "status", "--json")
+        assert json.loads(text.splitlines()[-1])["stream"] == {"is_up": True, "waiting": 1, "oldest_at": ANY, "dead": 0}
+    nats_server.kill()
+
+    assert "Stream: NATS does not answer.\n" in (await asyncio.to_thread(said, capsys, "status"))[1]
 
 
 def _spoil(connection: Connection, *, now: SteppedClock) -> None:

@@ -158,7 +158,7 @@ def test_without_the_database_the_process_still_says_so() -> None:
     found = families(None, stream=Standing(dead=2))
 
     assert values(found, "usher_database_up") == {(): 0}
-    assert values(found, "usher_dead_letters") == {(): 2}
+    assert values(found, "usher_dead_letters") == {("stream",): 2}
     assert "usher_notices_due" not in found, "nothing is known, and zero would say that all is well"
     assert values(families(a_status()), "usher_database_up") == {(): 1}
 
@@ -175,9 +175,16 @@ def test_of_a_stream_that_is_away_only_that_is_said_and_of_one_that_never_was_no
     away, never = families(a_status(), stream=AWAY), families(a_status())
 
     assert values(away, "usher_stream_up") == {(): 0}
-    assert not {"usher_stream_waiting", "usher_stream_oldest_seconds", "usher_dead_letters"} & set(away)
+    assert not {"usher_stream_waiting", "usher_stream_oldest_seconds"} & set(away)
+    assert values(away, "usher_dead_letters") == {("inbound",): 0}, "of the stream's nobody knows"
     assert not [name for name in never if name.startswith("usher_stream")]
-    assert values(never, "usher_dead_letters") == {(): 0}
+    assert values(never, "usher_dead_letters") == {("inbound",): 0}
+
+
+def test_dead_letters_are_counted_where_they_lie() -> None:
+    found = families(a_status(given_up=3), stream=Standing(dead=2))
+
+    assert values(found, "usher_dead_letters") == {("inbound",): 3, ("stream",): 2}
 
 
 @pytest.mark.parametrize(
@@ -221,6 +228,7 @@ def test_label_values_come_from_closed_sets_whatever_the_database_holds(
         "priority": set(PRIORITIES),
         "outcome": {*OUTCOMES, *WEBHOOKS, OTHER},
         "kind": set(TASK_KINDS),
+        "place": {"inbound"},
         "part": {"reconcile"},
         "court": {"lakeside"},
     }
