@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import partial
 from math import inf
 from typing import Any
@@ -22,18 +23,22 @@ from taskiq import AckableMessage, BrokerMessage, TaskiqMessage, TaskiqMiddlewar
 from taskiq_nats.broker import BaseJetStreamBroker
 
 from bot.stream import subjects
-from bot.stream.pulling import FETCH_SECONDS, pull
+from bot.stream.pulling import FETCH_SECONDS, end_all, pull
 from bot.stream.standing import AWAY as AWAY_STANDING
 from bot.stream.standing import Standing, look
 from bot.stream.subjects import BURIED, DEAD, PROGRESS_EVERY, STREAM, TICK, TICKS
+from domain.clock import SystemClock
 from storage.database import AWAY
 
 SUBJECT = "subject"  # the label that says where a task goes
+UNKNOWN_TASK = "UnknownTask"
 FAULT, TRIES, CAME_FROM = "Usher-Fault", "Usher-Tries", "Usher-Subject"
 MOST_TRIES = 5  # of a message whose task fails
 MOST_DELIVERIES = 12  # of a message that ends the process that takes it
 FIRST_PAUSE = 1.0  # seconds between the first two tries; doubled each time
 LONGEST_PAUSE = 30.0
+UNKNOWN_FOR = timedelta(hours=6)  # so long a task of another release waits for a worker that has it
+KEPT_FOR = timedelta(hours=2)  # by one worker: so it comes to few deliveries, and fewer than MOST_TRIES
 PUBLISH_SECONDS = 2.0  # Twilio waits 15 seconds for us, and then we still want to ask the database
 RECONNECT_SECONDS = 1
 LOOK_SECONDS = 3.0  # who asks for metrics waits ten: a server that is slower than this counts as away
@@ -61,8 +66,9 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
     """Publishes to the disks of NATS and reads from them.
 
     A message that was worked off is acknowledged; one whose task failed comes again, later each time, and after
-    MOST_TRIES goes to the dead letters; ticks that fail are forgotten, the next is on its way. Nothing is ever
-    dropped in silence, also not what this release has no task for.
+    MOST_TRIES goes to the dead letters; ticks that fail are forgotten, the next is on its way. What this release has no
+    task for is kept until a worker that has one can take it, and goes there after UNKNOWN_FOR. Nothing is ever dropped
+    in silence.
 
     Args:
         url: One or several servers, with commas between.
@@ -77,6 +83,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         replicas: int,
         on_buried: "Callable[[str, int], Awaitable[None]] | None" = None,
         first_pause: float = FIRST_PAUSE,
+        unknown_for: timedelta = UNKNOWN_FOR,
     ) -> None:
         super().__init__(
             url.split(","),
@@ -91,6 +98,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         self._replicas = replicas
         self._on_buried = on_buried
         self._first_pause = first_pause
+        self._unknown_for = unknown_for
         self._is_ready = asyncio.Event()
         self._held: dict[str, Msg] = {}  # by reply subject: everything that NATS believes us to be at work on
         self._begun: set[str] = set()
@@ -171,15 +179,16 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         try:
             while True:
                 message = await waiting.get()
+                if self._is_unknown(message):
+                    self._do(self._keep(message))
+                    continue
                 if message.metadata.num_delivered > MOST_DELIVERIES:
                     await self._bury(message, "killed its workers")
                     continue
                 self._begun.add(message.reply)
                 yield AckableMessage(data=message.data, ack=partial(self._settle, message))
         finally:
-            for task in pulling:
-                task.cancel()
-            await asyncio.gather(*pulling, return_exceptions=True)
+            await end_all(pulling)
             self._heard.clear()
             await self._give_back()
 
@@ -252,12 +261,41 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             await message.ack()
             return
         tries = message.metadata.num_delivered
-        fault = "UnknownTask" if error is None else type(error).__name__
+        fault = UNKNOWN_TASK if error is None else type(error).__name__
         log.warning("task.failed", sequence=message.metadata.sequence.stream, fault=fault, tries=tries)
         if tries >= MOST_TRIES and not isinstance(error, AWAY):
             await self._bury(message, fault)
         else:
             await message.nak(delay=min(self._first_pause * 2 ** min(tries - 1, 10), LONGEST_PAUSE))
+
+    def _is_unknown(self, message: Msg) -> bool:
+        """Whether it is a task, and none that this release has; what cannot be read as one is a failure."""
+        try:
+            task = self.formatter.loads(message.data).task_name
+        except (ValueError, TypeError):  # the receiver reads it once more, and says so
+            return False
+        return self.find_task(task) is None
+
+    async def _keep(self, message: Msg) -> None:
+        """Keep in hand what another release has a task for: it goes back when this worker ends, or after KEPT_FOR.
+
+        A "no" every few seconds would be counted as a delivery each time, and at MOST_DELIVERIES even a worker that
+        knows the task would take it for one that kills.
+        """
+        if message.subject.startswith(TICK):  # the next is on its way
+            self._let_go(message)
+            await message.ack()
+            return
+        log.warning("task.unknown", sequence=message.metadata.sequence.stream)
+        waited = SystemClock().now() - message.metadata.timestamp
+        await asyncio.sleep(max(min(self._unknown_for - waited, KEPT_FOR).total_seconds(), 0.0))
+        if message.reply not in self._held:
+            return
+        if waited + KEPT_FOR < self._unknown_for:
+            self._let_go(message)
+            await message.nak()
+        else:
+            await self._bury(message, UNKNOWN_TASK)
 
     async def _bury(self, message: Msg, fault: str) -> None:
         """Move a message to the dead letters: first it is there, then it is gone here."""

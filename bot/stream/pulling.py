@@ -1,7 +1,8 @@
 """One reader of a stream: asks for the next messages, again and again, whatever happens to the connection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from nats.aio.msg import Msg
@@ -31,12 +32,24 @@ async def pull(
     while True:
         try:
             subscription = await js.pull_subscribe_bind(durable=reader, stream=stream)
-            while True:
-                await take(await _fetch(subscription, batch))
+            try:
+                while True:
+                    await take(await _fetch(subscription, batch))
+            finally:  # else the server hands what others could have to a request that nobody waits for any more
+                with suppress(NatsError):
+                    await subscription.unsubscribe()
         except NatsError as error:
             log.warning("reader.disturbed", reader=reader, fault=type(error).__name__)
             await asyncio.sleep(PAUSE_SECONDS)
             await prepare()
+
+
+async def end_all(pulling: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: the `wait_for` of Python 3.11 forgets a cancellation that comes with its answer."""
+    while left := [task for task in pulling if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=PAUSE_SECONDS)
 
 
 async def _fetch(subscription: JetStreamContext.PullSubscription, batch: int) -> list[Msg]:

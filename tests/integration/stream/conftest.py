@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from taskiq.kicker import AsyncKicker
 from taskiq.receiver import Receiver
 
-from bot.stream.court_stream import SUBJECT, CourtStream
+from bot.stream.court_stream import SUBJECT, UNKNOWN_FOR, CourtStream
 from bot.stream.subjects import subject_of_lot
 from tests.fixtures.nats import NatsServer
 
@@ -52,14 +53,15 @@ class Station:
 
 
 @asynccontextmanager
-async def station_at(url: str) -> AsyncIterator[Station]:
+async def station_at(url: str, *, unknown_for: timedelta = UNKNOWN_FOR) -> AsyncIterator[Station]:
     """Open a station; it may not have reached NATS yet."""
     buried: list[tuple[str, int]] = []
 
     async def remember(task: str, number: int) -> None:
         buried.append((task, number))
 
-    station = Station(CourtStream(url, replicas=1, on_buried=remember, first_pause=0.05), buried=buried)
+    stream = CourtStream(url, replicas=1, on_buried=remember, first_pause=0.05, unknown_for=unknown_for)
+    station = Station(stream, buried=buried)
 
     async def note(number: int) -> None:
         await station.note(number)

@@ -15,7 +15,7 @@ from bot.stream.subjects import DEAD, LOTS, RECEIPTS, STREAM, TICK, TICKS, subje
 from bot.stream.visit import StreamDownError, glance
 from domain.errors import NotFoundError
 from tests.fixtures.nats import NatsServer
-from tests.integration.stream.conftest import Station, station_at, until
+from tests.integration.stream.conftest import PATIENCE, Station, station_at, until
 
 
 async def waiting(station: Station, stream: str = STREAM) -> int:
@@ -88,6 +88,51 @@ async def test_a_task_of_a_newer_release_waits_for_one_who_knows_it(station: Sta
         await until(lambda: station.noted == [2])
 
     assert await waiting(station) == 1
+
+
+async def test_a_task_of_a_newer_release_is_worked_off_in_its_turn_when_the_old_worker_makes_room(
+    station: Station, nats_server: NatsServer
+) -> None:
+    async with station_at(nats_server.url) as newer:
+
+        async def note(number: int) -> None:
+            newer.noted.append(number)
+
+        newer.stream.register_task(note, "not_yet_known")
+        await until(lambda: newer.stream.is_up)
+        async with station.working():
+            await station.send(1, task="not_yet_known")
+            await station.send(2)
+            await asyncio.sleep(2)  # twice what five tries would take
+            assert (await waiting(station), station.noted, station.buried) == (2, [], [])
+        async with asyncio.timeout(5), newer.working():  # long before the old one would have let go of it by itself
+            await until(lambda: newer.noted == [1, 2])
+
+    assert await waiting(station) == 0
+
+
+async def test_a_task_that_nobody_has_for_hours_goes_to_the_dead_letters(nats_server: NatsServer) -> None:
+    async with station_at(nats_server.url, unknown_for=timedelta(seconds=1)) as station, station.working():
+        await until(lambda: station.stream.is_up)
+        await station.send(1, task="never_known")
+        await station.send(2)
+        await until(lambda: station.noted == [2])
+        async with reached(nats_server.url) as letters:
+            [letter] = await letters.list()
+
+    assert (letter.fault, letter.tries) == ("UnknownTask", 1)
+    assert [task for task, _ in station.buried] == ["arrivals"]
+
+
+async def test_a_tick_that_nobody_knows_is_forgotten_and_what_cannot_be_read_is_a_failure(station: Station) -> None:
+    async with station.working(), asyncio.timeout(PATIENCE):
+        await station.send(1, subject=f"{TICK}.dance", task="dance")
+        await station.stream.js.publish(RECEIPTS, b"\xff no task", stream=STREAM)
+        await until(lambda: bool(station.buried))
+        while await waiting(station, TICKS):  # noqa: ASYNC110 - a server is at work, it sets no event here
+            await asyncio.sleep(0.02)
+
+    assert [task for task, _ in station.buried] == ["receipts"]
 
 
 async def test_of_the_ticks_only_the_newest_is_kept_and_one_that_fails_is_forgotten(station: Station) -> None:
