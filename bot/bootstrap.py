@@ -28,7 +28,7 @@ from bot.tempo import USUAL, Tempo
 from bot.web.front import Front
 from bot.web.health import Health
 from bot.web.hooks import Hooks, Stream
-from bot.web.meters import Meters
+from bot.web.meters import PROCESSES, Meters
 from bot.web.server import WebServer
 from bot.web.signatures import TelegramSecret, TwilioSignature
 from domain.clock import Clock
@@ -51,7 +51,10 @@ if TYPE_CHECKING:
 
 TELEGRAM_LANE = f"{ChannelName.TELEGRAM}:default"
 PARTS = ("reconcile", "housekeeping")  # whose pulse /readyz looks at
+DRAIN = "clock.drain"
 READING = "reading"  # the pulse of a worker that gets what lies in the stream
+
+OF_MANY = (*PARTS, *PROCESSES, DRAIN, "clock.reconcile", "clock.tidy", READING)
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +131,8 @@ async def assembled(settings: Settings, clock: Clock, tempo: Tempo = USUAL) -> A
             on_message=broker.answer_soon,
             on_receipt=parts.dispatcher.nudge,
         )
-        app = application(Health(parts.db, clock, PARTS, parts.meters).routes(), hooks=hooks.routes())
+        health = Health(parts.db, clock, PARTS, parts.meters, shown=beating(settings))
+        app = application(health.routes(), hooks=hooks.routes())
         metronome = Metronome(parts.db, clock)
         metronome.every(tempo.reconcile_every, "reconcile", partial(broker.run, Task.RECONCILE))
         metronome.every(tempo.tidy_every, "housekeeping", partial(broker.run, Task.TIDY))
@@ -198,6 +202,13 @@ def _make_ready(connection: Connection) -> None:
     make_all(connection)
 
 
+def beating(settings: Settings) -> tuple[str, ...]:
+    """Return the parts that beat in an installation with these settings, by the names of their heartbeats."""
+    some = PARTS if settings.nats_url is None else OF_MANY
+    chosen = {"deadman": settings.deadman_url, "traces": settings.otlp_endpoint}
+    return (*some, *(part for part, wish in chosen.items() if wish is not None))
+
+
 def signal_life(
     settings: Settings, parts: Parts, metronome: Metronome, needed: tuple[str, ...], stream: Look = no_stream
 ) -> None:
@@ -242,8 +253,8 @@ async def measured(settings: Settings, parts: Parts, stream: Look) -> AsyncItera
     if settings.metrics_port is None:
         yield
         return
-    app = application(Health(parts.db, parts.clock, meters=parts.meters, stream=stream).routes())
-    async with WebServer(app, host=settings.http_host, port=settings.metrics_port):
+    health = Health(parts.db, parts.clock, meters=parts.meters, stream=stream, shown=beating(settings))
+    async with WebServer(application(health.routes()), host=settings.http_host, port=settings.metrics_port):
         yield
 
 

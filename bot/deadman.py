@@ -11,12 +11,11 @@ from bot.channels.http import Wire
 from bot.stream.standing import Look, Standing, no_stream
 from domain.clock import Clock
 from domain.notice import Priority
-from storage import status
+from storage import heartbeats, status
 from storage.database import Database
 from storage.status import Status
 
 PING_EVERY = timedelta(minutes=2)
-SILENT_AFTER = timedelta(minutes=2)
 LATE_AFTER = timedelta(minutes=5)
 LYING_AFTER = timedelta(minutes=2)  # in the stream: a worker takes it within a second or so
 PATIENT = frozenset(
@@ -75,7 +74,8 @@ def doubts(found: Status, parts: tuple[str, ...], stream: Standing | None = None
     That is the parts that are silent or were never heard of, "stream" when it is away, "stream.oldest" when what
     somebody wrote lies in it, and "lag" when something is late.
     """
-    silent = [part for part in parts if _is_older(found.heartbeats.get(part), found.at - SILENT_AFTER)]
+    heard = heartbeats.newest(found.heartbeats)
+    silent = [part for part in parts if _is_older(heard.get(part), found.at - heartbeats.SILENT_AFTER)]
     due = (since for lane in found.lanes for priority, since in lane.oldest_due.items() if priority not in PATIENT)
     is_late = any(_is_older(since, found.at - LATE_AFTER) for since in due)
     return [*silent, *_doubts_about(stream, found.at), *(["lag"] if is_late else [])]

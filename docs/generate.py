@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
+from bot.bootstrap import OF_MANY, PARTS
 from bot.channels import twilio_errors
 from bot.cli import COMMANDS, load_command
 from bot.cli.settings_text import env_example, settings_page
@@ -51,8 +52,9 @@ LABELS = {
     "kind": TASK_KINDS,
     "place": PLACES,
     "court": "the name of the court's file",
-    "part": "what beats: `reconcile`, `housekeeping`; with many processes `worker` and `clock`, the newest of all, "
-    "and `reading`, when a worker last got what lay in the stream",
+    "part": f"what beats: {', '.join(f'`{part}`' for part in PARTS)}; with many processes also "
+    f"{', '.join(f'`{part}`' for part in OF_MANY if part not in PARTS)}; where they are set up, `deadman` and "
+    "`traces`. Of several webs, workers or clocks it is the newest beat",
 }
 REASONS_HEAD = """\
 # Reason codes

@@ -1,10 +1,15 @@
 """The pulse: when each part last did its work."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.schema import heartbeat
+
+SILENT_AFTER = timedelta(minutes=2)  # a part that beats every few seconds and was silent for so long is not well
+GONE_FOR = timedelta(hours=1)  # so long it is worth a look that a process was killed
+KEPT_FOR = timedelta(days=1)  # so long it is remembered at all
 
 
 def beat(connection: Connection, name: str, *, now: datetime) -> None:
@@ -12,6 +17,41 @@ def beat(connection: Connection, name: str, *, now: datetime) -> None:
     touched = connection.execute(update(heartbeat).where(heartbeat.c.name == name).values(at=now))
     if not touched.rowcount:
         connection.execute(insert(heartbeat).values(name=name, at=now))
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Note that the part `name` has ended."""
+    connection.execute(delete(heartbeat).where(heartbeat.c.name == name))
+
+
+def forget_older(connection: Connection, *, before: datetime) -> None:
+    """Drop the parts that were last heard of before an instant: they will not come back."""
+    connection.execute(delete(heartbeat).where(heartbeat.c.at < before))
+
+
+def newest(heartbeats: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Return when each kind of part was last heard of: "worker:HOST:PID" is one of the workers."""
+    found: dict[str, datetime] = {}
+    for name, at in heartbeats.items():
+        kind = name.partition(":")[0]
+        found[kind] = max(found.get(kind, at), at)
+    return found
+
+
+def processes(heartbeats: Mapping[str, datetime], *, now: datetime) -> dict[str, tuple[int, int]]:
+    """Count the processes of each kind: those that are alive, and those that fell silent within GONE_FOR.
+
+    One that ended in order is neither.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for name, at in heartbeats.items():
+        kind, is_process, _ = name.partition(":")
+        if not is_process:
+            continue
+        alive, gone = found.get(kind, (0, 0))
+        silent = now - at
+        found[kind] = (alive + (silent <= SILENT_AFTER), gone + (SILENT_AFTER < silent <= GONE_FOR))
+    return found
 
 
 def read(connection: Connection) -> dict[str, datetime]:

@@ -7,8 +7,9 @@ from functools import partial
 
 import structlog
 
-from bot.bootstrap import PARTS, READING, Parts, measured, signal_life, traced, working_parts
+from bot.bootstrap import DRAIN, PARTS, READING, Parts, measured, signal_life, traced, working_parts
 from bot.cli.serving import courts_reached, serve, stream_of
+from bot.pulse import living
 from bot.settings import Settings
 from bot.stream.tasks import Task
 from bot.stream.tickets import Tickets
@@ -36,8 +37,9 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
     async with working_parts(settings, clock, tempo, known) as parts, stream.opened():
         tickets = Tickets(stream, parts.db.vault, parts.clock)
         metronome = _metronome(parts, tickets, tempo)
-        signal_life(settings, parts, metronome, (*PARTS, "worker", READING), stream.standing)
-        async with traced(settings, parts, metronome), metronome, measured(settings, parts, stream.standing):
+        signal_life(settings, parts, metronome, (*PARTS, DRAIN, "web", "worker", READING), stream.standing)
+        life = living(metronome, parts.db, "clock")
+        async with traced(settings, parts, metronome), life, metronome, measured(settings, parts, stream.standing):
             log.info("clock.started")
             await stop.wait()
     log.info("clock.stopped")
@@ -46,7 +48,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
 def _metronome(parts: Parts, tickets: Tickets, tempo: Tempo) -> Metronome:
     metronome = Metronome(parts.db, parts.clock)
     work = parts.work
-    metronome.every(DRAIN_EVERY, "clock", partial(_drain, parts, tickets))
+    metronome.every(DRAIN_EVERY, DRAIN, partial(_drain, parts, tickets))
     metronome.every(
         tempo.reconcile_every, "clock.reconcile", partial(_pass_on, tickets, Task.RECONCILE, work.reconcile)
     )

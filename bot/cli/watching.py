@@ -17,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.spans import ago, span
 from bot.stream.standing import Standing
+from storage.heartbeats import SILENT_AFTER
 from storage.status import LaneStatus, Status
 
 LOOK_EVERY = timedelta(seconds=1)
 LATE, VERY_LATE = timedelta(minutes=1), timedelta(minutes=5)
-SILENT = timedelta(minutes=2)
 UNANSWERED = timedelta(minutes=2)
 MANY_LANES = 12  # of more, those with nothing to do are only counted
 BAR = 5  # characters
@@ -163,7 +163,7 @@ def _lag(lane: LaneStatus, now: datetime) -> Text:
 
 
 def _part(name: str, at: datetime, now: datetime) -> Text:
-    return Text(f"{name} {ago(at, now)}", style="bold red" if now - at > SILENT else "")
+    return Text(f"{name} {ago(at, now)}", style="bold red" if now - at > SILENT_AFTER else "")
 
 
 def _line(title: str, words: list[Text]) -> RenderableType:

@@ -5,8 +5,9 @@ import asyncio
 import structlog
 
 from bot.agreed_clock import agreed
-from bot.bootstrap import application, opened_database, opened_wire, telegram_bot, webhooks
+from bot.bootstrap import application, beating, opened_database, opened_wire, telegram_bot, webhooks
 from bot.cli.serving import serve, stream_of
+from bot.pulse import living
 from bot.settings import Settings
 from bot.stream.readiness import Readiness
 from bot.stream.tickets import Tickets
@@ -14,6 +15,7 @@ from bot.web.health import Health
 from bot.web.meters import Meters
 from bot.web.server import WebServer
 from domain.clock import Clock
+from scheduler.metronome import Metronome
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +32,12 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
         meters = Meters()
         hooks = webhooks(settings, db, now, stream=Tickets(stream, db.vault, now), meters=meters)
         ready = Readiness(db, now, stream)
-        app = application(
-            [*ready.routes(), *Health(db, now, meters=meters, stream=stream.standing).routes()],
-            hooks=hooks.routes(),
-        )
+        health = Health(db, now, meters=meters, stream=stream.standing, shown=beating(settings))
+        app = application([*ready.routes(), *health.routes()], hooks=hooks.routes())
+        metronome = Metronome(db, now)
+        life = living(metronome, db, "web")
         bot = telegram_bot(settings, wire)
-        async with WebServer(app, host=settings.http_host, port=settings.http_port) as server:
+        async with life, metronome, WebServer(app, host=settings.http_host, port=settings.http_port) as server:
             log.info("web.started", port=server.port)
             if bot is None:
                 await stop.wait()

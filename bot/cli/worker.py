@@ -1,7 +1,7 @@
 """`usher worker`: answers what comes in, sends what is due, writes receipts down; any number of them."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -10,6 +10,7 @@ from taskiq.receiver import Receiver
 
 from bot.bootstrap import READING, Parts, measured, working_parts
 from bot.cli.serving import courts_reached, serve, stream_of
+from bot.pulse import living
 from bot.settings import Settings
 from bot.stream.court_stream import CourtStream
 from bot.tempo import USUAL, Tempo
@@ -20,7 +21,6 @@ from storage.tasks import About, TaskKind, open_task
 
 IN_HAND = 64
 """Tasks at once: they mostly wait for the database's one commit, which many share."""
-PULSE_EVERY = timedelta(seconds=15)
 
 log = structlog.get_logger(__name__)
 
@@ -50,13 +50,13 @@ async def _run(settings: Settings, parts: Parts, stream: CourtStream, stop: asyn
     """Work; at the end finish the tasks first, then the answers they led to, then what is on the wire."""
     thinking, sending = asyncio.Event(), asyncio.Event()
     metronome = Metronome(parts.db, parts.clock)
-    metronome.every(PULSE_EVERY, "worker", partial(_note_reading, parts, stream))
+    life = living(metronome, parts.db, "worker", partial(_note_reading, parts, stream))
     receiver = Receiver(stream, max_async_tasks=IN_HAND, run_startup=False)
     async with asyncio.TaskGroup() as group:
         group.create_task(parts.dispatcher.run(sending))
         group.create_task(parts.inbox.run(thinking))
         receiving = group.create_task(receiver.listen(stop))
-        async with metronome, measured(settings, parts, stream.standing):
+        async with life, metronome, measured(settings, parts, stream.standing):
             log.info("worker.started", courts=len(parts.courts.ids))
             await stop.wait()
             parts.work.stop.set()

@@ -140,6 +140,7 @@ class Work:
             now = self.clock.now()
             housekeeping.expire(connection, now=now)
             watches.expire(connection, courts=self.courts, now=now)
+            heartbeats.forget_older(connection, before=now - heartbeats.KEPT_FOR)
 
         await self.db.write(work)
         await self._beat("housekeeping")

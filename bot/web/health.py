@@ -1,6 +1,7 @@
 """Whether the process lives, and whether it can do its work: `/healthz`, `/readyz`, `/metrics`."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,11 +17,10 @@ from bot.web.meters import Meters
 from bot.web.metrics import CONTENT_TYPE, Seen, exposition
 from domain.clock import Clock
 from domain.court_file import read_court
-from storage import courts, status
+from storage import courts, heartbeats, status
 from storage.database import Database
 from storage.status import Status
 
-STALE_AFTER = timedelta(minutes=2)  # a part that beats every few seconds and was silent for so long is not well
 LOOK_SECONDS = 5  # Prometheus gives up after ten: a database that is slower than this counts as away
 
 
@@ -28,7 +28,8 @@ LOOK_SECONDS = 5  # Prometheus gives up after ten: a database that is slower tha
 class Health:
     """Answers those who watch over the process.
 
-    `parts` are the heartbeats that must be fresh. `stream` says how the stream stands, None where there is none.
+    `parts` are the heartbeats that must be fresh, `shown` those that an installation of this kind has: what is left of
+    another is nobody's concern. `stream` says how the stream stands, None where there is none.
     """
 
     db: Database
@@ -36,6 +37,7 @@ class Health:
     parts: tuple[str, ...] = ()
     meters: Meters = field(default_factory=Meters)
     stream: Look = no_stream
+    shown: Collection[str] | None = None
 
     def routes(self) -> list[Route]:
         """Return the three routes."""
@@ -55,14 +57,22 @@ class Health:
         if looked is None:
             return JSONResponse({"ready": False, "wrong": ["database"]}, status_code=503)
         found, now = looked[0], looked[0].at
-        silent = [part for part in self.parts if now - found.heartbeats.get(part, now - 2 * STALE_AFTER) > STALE_AFTER]
+        heard = heartbeats.newest(found.heartbeats)
+        silent = [part for part in self.parts if part not in heard or now - heard[part] > heartbeats.SILENT_AFTER]
         return JSONResponse({"ready": not silent, "wrong": silent}, status_code=503 if silent else 200)
 
     async def metrics(self, _: Request) -> Response:
         """Show how things stand in Prometheus' format: sums, ages and rates, never a person, a case or a number."""
         looked, stream = await asyncio.gather(self._look(), self.stream())
         found, stale_after = looked or (None, {})
-        seen = Seen(status=found, meters=self.meters, now=self.clock.now(), stale_after=stale_after, stream=stream)
+        seen = Seen(
+            status=found,
+            meters=self.meters,
+            now=self.clock.now(),
+            stale_after=stale_after,
+            stream=stream,
+            shown=self.shown,
+        )
         return Response(exposition(seen), media_type=CONTENT_TYPE)
 
     async def _look(self) -> tuple[Status, dict[str, timedelta]] | None:

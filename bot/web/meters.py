@@ -29,6 +29,7 @@ WEBHOOKS = (
 )
 """What becomes of a provider's call, as `Hooks.counts` says it."""
 OTHER = "other"
+PROCESSES = ("web", "worker", "clock")  # of which there may be many
 PLACES = ("inbound", "stream")  # where a dead letter lies: in the database, or where it came by
 PRIORITIES = tuple(priority.name.lower() for priority in Priority)
 TASK_KINDS = (*(kind.value for kind in TaskKind), OTHER)
@@ -75,6 +76,8 @@ CATALOG = (
     Meter("usher_calendar_seen_timestamp_seconds", "gauge", ("court",), "When a court's calendar was last imported"),
     Meter("usher_calendar_stale_after_seconds", "gauge", ("court",), "From this age on a calendar is not trusted"),
     Meter("usher_heartbeat_timestamp_seconds", "gauge", ("part",), "When a part last did its work"),
+    Meter("usher_parts", "gauge", ("part",), "Processes that are alive"),
+    Meter("usher_parts_gone", "gauge", ("part",), "Processes that fell silent within the last hour, in no order"),
 )
 
 

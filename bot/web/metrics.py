@@ -1,7 +1,7 @@
 """`/metrics`: one Status of the database and one process's counts, in Prometheus' format; nobody's name or number."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -17,12 +17,14 @@ from bot.web.meters import (
     OUTCOMES,
     PLACES,
     PRIORITIES,
+    PROCESSES,
     RECEIPT_DELAYS,
     TASK_KINDS,
     WEBHOOKS,
     Meters,
     lane_word,
 )
+from storage import heartbeats
 from storage.status import LaneStatus, Status
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -32,13 +34,14 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What is to be shown: `status` is None while nobody knows, `stream` where there is none."""
+    """What is to be shown: `status` is None while nobody knows, `stream` where there is none, `shown` for all."""
 
     status: Status | None
     meters: Meters
     now: datetime
     stale_after: Mapping[str, timedelta] = field(default_factory=dict)
     stream: Standing | None = None
+    shown: Collection[str] | None = None
 
 
 def exposition(seen: Seen) -> bytes:
@@ -70,6 +73,7 @@ class _Snapshot:
         yield _gauges("usher_calendar_stale_after_seconds", stale)
         if found is not None:
             yield from _of_status(found)
+            yield from _of_parts(found, seen.shown)
             yield from _of_lanes(found, seen.meters)
 
 
@@ -95,7 +99,6 @@ def _of_status(found: Status) -> Iterator[Metric]:
     yield _gauges("usher_tasks_open", (((kind,), open_tasks[kind]) for kind in TASK_KINDS))
     calendars = (((court.key,), court.feed_seen_at.timestamp()) for court in found.courts if court.feed_seen_at)
     yield _gauges("usher_calendar_seen_timestamp_seconds", calendars)
-    yield _gauges("usher_heartbeat_timestamp_seconds", _beats(found.heartbeats))
 
 
 def _of_lanes(found: Status, meters: Meters) -> Iterator[Metric]:
@@ -132,13 +135,15 @@ def _receipt_delays(meters: Meters) -> Metric:
     return HistogramMetricFamily(name, BY_NAME[name].meaning, buckets=buckets, sum_value=meters.delays_sum)
 
 
-def _beats(heartbeats: Mapping[str, datetime]) -> Values:
-    """The newest of each part: "worker:HOST:PID" is one of the workers, and which one is nobody's label."""
-    newest: dict[str, float] = {}
-    for name, at in heartbeats.items():
-        part = name.partition(":")[0]
-        newest[part] = max(newest.get(part, 0.0), at.timestamp())
-    return (((part,), at) for part, at in sorted(newest.items()))
+def _of_parts(found: Status, shown: Collection[str] | None) -> Iterator[Metric]:
+    """Of each part the newest beat, of each kind of process how many there are; which one is nobody's label."""
+    heard = heartbeats.newest(found.heartbeats)
+    beats = (((part,), at.timestamp()) for part, at in sorted(heard.items()) if shown is None or part in shown)
+    yield _gauges("usher_heartbeat_timestamp_seconds", beats)
+    there = heartbeats.processes(found.heartbeats, now=found.at)
+    counted = {kind: there.get(kind, (0, 0)) for kind in PROCESSES if shown is None or kind in shown}
+    yield _gauges("usher_parts", (((kind,), alive) for kind, (alive, _) in counted.items()))
+    yield _gauges("usher_parts_gone", (((kind,), gone) for kind, (_, gone) in counted.items()))
 
 
 def _rests(lane: LaneStatus, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 
 from bot.arrivals import twilio_arrival
-from bot.web.health import STALE_AFTER, Health
+from bot.web.health import Health
 from domain.delivery import Unknown
 from scheduler.dispatcher import Dispatcher
 from storage import heartbeats
@@ -84,7 +84,7 @@ async def test_a_part_that_falls_silent_is_seen_from_outside(stage: Stage) -> No
     asked = Request({"type": "http"})
 
     assert (await health.ready(asked)).status_code == 200
-    stage.clock.advance(STALE_AFTER + timedelta(seconds=1))
+    stage.clock.advance(heartbeats.SILENT_AFTER + timedelta(seconds=1))
     silent = await health.ready(asked)
 
     assert silent.status_code == 503

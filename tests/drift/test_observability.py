@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped] # it ships no types
 
+from bot.bootstrap import OF_MANY
 from bot.cli import COMMANDS
 from bot.deadman import LYING_AFTER
 from bot.settings import Settings, setting_name
@@ -27,7 +28,13 @@ DASHBOARD: dict[str, Any] = json.loads((FOLDER / "grafana-dashboard.json").read_
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
 OF_ITSELF = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
 LABELS = {meter.name: set(meter.labels) for meter in CATALOG}
-CLOSED = {"place": set(PLACES), "priority": set(PRIORITIES), "kind": set(TASK_KINDS), "outcome": {*OUTCOMES, *WEBHOOKS}}
+CLOSED = {
+    "part": {*OF_MANY, "deadman", "traces"},
+    "place": set(PLACES),
+    "priority": set(PRIORITIES),
+    "kind": set(TASK_KINDS),
+    "outcome": {*OUTCOMES, *WEBHOOKS},
+}
 METRIC = re.compile(r"\b((?:usher|process|python)_[a-z_]+|up\b)")
 GROUPED = re.compile(r"\bby \(([a-z, ]+)\)")
 SELECTED = re.compile(r"(\w+)\{([^}]*)\}")

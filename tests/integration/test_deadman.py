@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 from bot.bootstrap import assembled
 from bot.channels.connection import MaybeSentError, NotSentError
 from bot.channels.http import HttpWire, Wire
-from bot.deadman import LATE_AFTER, LYING_AFTER, SILENT_AFTER, Deadman, doubts
+from bot.deadman import LATE_AFTER, LYING_AFTER, Deadman, doubts
 from bot.settings import Settings
 from bot.stream.standing import AWAY, Standing
 from domain.clock import SteppedClock
 from domain.notice import Priority
 from storage import heartbeats
 from storage.database import Database
+from storage.heartbeats import SILENT_AFTER
 from storage.key_file import new_key_file
 from storage.vault import Vault
 from tests.fixtures.facts import NOW
@@ -64,9 +65,10 @@ def test_what_is_urgent_must_not_be_late(late: dict[str, timedelta], wrong: list
         ({"reconcile": NOW, "housekeeping": NOW - SILENT_AFTER}, []),
         ({"reconcile": NOW, "housekeeping": NOW - SILENT_AFTER - timedelta(seconds=1)}, ["housekeeping"]),
         ({"reconcile": NOW, "worker": NOW}, ["housekeeping"]),
+        ({"reconcile": NOW, "housekeeping:a:1": NOW - timedelta(hours=1), "housekeeping:b:2": NOW}, []),
         ({}, ["reconcile", "housekeeping"]),
     ],
-    ids=["both", "one is silent", "one never beat", "nobody beats"],
+    ids=["both", "one is silent", "one never beat", "one of two is enough", "nobody beats"],
 )
 def test_every_part_must_beat(beats: dict[str, datetime], wrong: list[str]) -> None:
     assert doubts(a_status(heartbeats=beats), PARTS) == wrong

@@ -72,6 +72,17 @@ def test_what_waits_and_is_due_agrees_with_a_slow_count(
     assert found.in_flight == sum(state in flying for *_, state in rows)
 
 
+def test_a_part_that_ended_or_was_silent_for_a_day_is_forgotten(any_connection: Connection) -> None:
+    for name, hours in (("worker:a:1", 0), ("worker:a:2", 0), ("traces", 25), ("clock:a:3", 24)):
+        heartbeats.beat(any_connection, name, now=NOW - timedelta(hours=hours))
+
+    heartbeats.forget(any_connection, "worker:a:2")
+    heartbeats.forget(any_connection, "never was")
+    heartbeats.forget_older(any_connection, before=NOW - heartbeats.KEPT_FOR)
+
+    assert set(heartbeats.read(any_connection)) == {"worker:a:1", "clock:a:3"}
+
+
 def test_everything_that_is_open_is_shown_with_its_age(any_connection: Connection, any_scene: Scene) -> None:
     for minutes in (5, 3):
         at = NOW - timedelta(minutes=minutes)

@@ -11,7 +11,18 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.stream.standing import AWAY, Standing
-from bot.web.meters import CATALOG, OTHER, OUTCOMES, PRIORITIES, TASK_KINDS, WEBHOOKS, Meters, lane_word, outcome_word
+from bot.web.meters import (
+    CATALOG,
+    OTHER,
+    OUTCOMES,
+    PRIORITIES,
+    PROCESSES,
+    TASK_KINDS,
+    WEBHOOKS,
+    Meters,
+    lane_word,
+    outcome_word,
+)
 from bot.web.metrics import Seen, exposition
 from domain.delivery import Deferred, Rejected, SendOutcome, Sent, Unknown
 from storage.status import CourtStatus, LaneStatus, Status
@@ -209,6 +220,28 @@ def test_many_workers_are_one_part() -> None:
     assert shown == {("reconcile",): NOW.timestamp(), ("worker",): NOW.timestamp()}
 
 
+def test_processes_are_counted_and_one_that_was_killed_is_seen_for_an_hour() -> None:
+    beats = {
+        "worker:host-1:41": NOW,
+        "worker:host-1:42": NOW - timedelta(minutes=3),
+        "worker:host-1:43": NOW - timedelta(minutes=61),
+        "web:host-1:44": NOW - timedelta(minutes=2),
+        "reconcile": NOW,
+    }
+    found = families(a_status(heartbeats=beats))
+
+    assert values(found, "usher_parts") == {("web",): 1, ("worker",): 1, ("clock",): 0}
+    assert values(found, "usher_parts_gone") == {("web",): 0, ("worker",): 1, ("clock",): 0}
+
+
+def test_parts_of_another_kind_of_installation_are_not_shown() -> None:
+    beats = {"worker:host-1:41": NOW, "traces": NOW, "reconcile": NOW}
+    found = families(a_status(heartbeats=beats), shown=("reconcile", "housekeeping"))
+
+    assert values(found, "usher_heartbeat_timestamp_seconds") == {("reconcile",): NOW.timestamp()}
+    assert values(found, "usher_parts") == values(found, "usher_parts_gone") == {}
+
+
 @given(
     kinds=st.dictionaries(STRANGE, st.integers(0, 9), max_size=4),
     words=st.dictionaries(STRANGE, st.integers(0, 9), max_size=4),
@@ -229,7 +262,7 @@ def test_label_values_come_from_closed_sets_whatever_the_database_holds(
         "outcome": {*OUTCOMES, *WEBHOOKS, OTHER},
         "kind": set(TASK_KINDS),
         "place": {"inbound"},
-        "part": {"reconcile"},
+        "part": {"reconcile", *PROCESSES},
         "court": {"lakeside"},
     }
     status = a_status(lanes=lanes, tasks=kinds, heartbeats={"reconcile": NOW})
