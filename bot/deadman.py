@@ -13,10 +13,12 @@ from domain.clock import Clock
 from domain.notice import Priority
 from storage import heartbeats, status
 from storage.database import Database
-from storage.status import Status
+from storage.status import LaneStatus, Status
 
 PING_EVERY = timedelta(minutes=2)
 LATE_AFTER = timedelta(minutes=5)
+STUCK_AFTER = timedelta(minutes=3)  # a lane with something due that nothing left by for so long
+HASTY = frozenset({Priority.REPLY.name.lower(), Priority.URGENT.name.lower()})
 LYING_AFTER = timedelta(minutes=2)  # in the stream: a worker takes it within a second or so
 PATIENT = frozenset(
     {Priority.BROADCAST.name.lower(), Priority.OTHER.name.lower()}
@@ -76,9 +78,21 @@ def doubts(found: Status, parts: tuple[str, ...], stream: Standing | None = None
     """
     heard = heartbeats.newest(found.heartbeats)
     silent = [part for part in parts if _is_older(heard.get(part), found.at - heartbeats.SILENT_AFTER)]
-    due = (since for lane in found.lanes for priority, since in lane.oldest_due.items() if priority not in PATIENT)
-    is_late = any(_is_older(since, found.at - LATE_AFTER) for since in due)
+    is_late = any(is_behind(lane, found.at) for lane in found.lanes)
     return [*silent, *_doubts_about(stream, found.at), *(["lag"] if is_late else [])]
+
+
+def is_behind(lane: LaneStatus, now: datetime) -> bool:
+    """Whether a lane fails somebody; a queue that is long, moves and will be done in time fails nobody.
+
+    The same is watched for by the alerts UsherLate, UsherLaneStuck, UsherLaneBroken and UsherNotInTime.
+    """
+    late = {priority for priority, since in lane.oldest_due.items() if since < now - LATE_AFTER}
+    if late & HASTY:
+        return True
+    rests = lane.broken_since is not None or _is_older(lane.used_at, now - STUCK_AFTER)
+    in_time = lane.expires_at is None or now + timedelta(seconds=lane.work_seconds) <= lane.expires_at
+    return bool(late - PATIENT) and (rests or not in_time)
 
 
 def _doubts_about(stream: Standing | None, now: datetime) -> list[str]:

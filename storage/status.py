@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, func, select, text
 
-from domain.delivery import DeliveryState
+from domain.delivery import ChannelName, DeliveryState
 from domain.notice import Priority
 from storage import dead_letters, heartbeats, tasks
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, court, delivery, import_run, inbound, lane, notice
 
+SEGMENTS = 2  # that a text by SMS has as a rule: a reminder has two at most in any language
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -21,7 +22,9 @@ class LaneStatus:
 
     `oldest_due` tells the same for each priority that has something due, by its name: "reply", "urgent" and so on.
     While `broken_since` is set only a canary leaves, at `paused_until`; `faults` counts those of the lane itself
-    since the provider last took something.
+    since the provider last took something. `used_at` is when something last left, or will as soon as its turn comes;
+    `expires_at` when the first expires of what is due, and `work_seconds` how long all that is due takes at the lane's
+    rate, SEGMENTS a text.
     """
 
     id: int
@@ -39,6 +42,9 @@ class LaneStatus:
     broken_reason: str | None = None
     faults: int = 0
     is_retired: bool = False
+    used_at: datetime | None = None
+    expires_at: datetime | None = None
+    work_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,7 @@ def _lanes(connection: Connection, now: datetime) -> tuple[LaneStatus, ...]:
             func.count().label("waiting"),
             func.count().filter(notice.c.due_at <= now).label("due"),
             func.min(notice.c.due_at).filter(notice.c.due_at <= now).label("oldest"),
+            func.min(notice.c.expires_at).filter(notice.c.due_at <= now).label("expires"),
         )
         .where(text(WAITING_SQL))
         .group_by(notice.c.lane_id, notice.c.priority)
@@ -127,6 +134,8 @@ def _lanes(connection: Connection, now: datetime) -> tuple[LaneStatus, ...]:
 
 
 def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
+    due = sum(one.due for one in waiting)
+    units = due * (SEGMENTS if row.channel is ChannelName.SMS else 1)
     oldest = {Priority(one.priority).name.lower(): one.oldest for one in waiting if one.oldest is not None}
     return LaneStatus(
         id=row.id,
@@ -135,7 +144,7 @@ def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
         burst=row.burst,
         tokens=min(row.burst, row.tokens + max((now - row.refilled_at).total_seconds(), 0.0) * row.rate),
         waiting=sum(one.waiting for one in waiting),
-        due=sum(one.due for one in waiting),
+        due=due,
         oldest_due_at=min(oldest.values(), default=None),
         oldest_due=oldest,
         paused_until=row.paused_until,
@@ -144,6 +153,9 @@ def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
         broken_reason=row.broken_reason,
         faults=row.faults,
         is_retired=row.retired_at is not None,
+        used_at=row.refilled_at,
+        expires_at=min((one.expires for one in waiting if one.expires is not None), default=None),
+        work_seconds=units / row.rate,
     )
 
 

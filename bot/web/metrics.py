@@ -114,6 +114,13 @@ def _of_lanes(found: Status, meters: Meters) -> Iterator[Metric]:
     yield _gauges("usher_notice_lag_seconds", lags)
     yield _gauges("usher_lane_tokens", (((word,), lane.tokens) for word, lane in lanes.items()))
     yield _gauges("usher_lane_rate", (((word,), lane.rate) for word, lane in lanes.items()))
+    used = (((word,), lane.used_at.timestamp()) for word, lane in lanes.items() if lane.used_at is not None)
+    yield _gauges("usher_lane_used_timestamp_seconds", used)
+    yield _gauges("usher_lane_work_seconds", (((word,), lane.work_seconds) for word, lane in lanes.items()))
+    ends = (
+        ((word,), (at - now).total_seconds()) for word, lane in lanes.items() if (at := lane.expires_at) is not None
+    )
+    yield _gauges("usher_lane_expiry_seconds", ends)
     yield _gauges("usher_lane_paused", (((word,), float(_rests(lane, now))) for word, lane in lanes.items()))
     broken = (((word,), float(lane.broken_since is not None)) for word, lane in lanes.items())
     yield _gauges("usher_lane_broken", broken)

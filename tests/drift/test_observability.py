@@ -11,7 +11,7 @@ import yaml  # type: ignore[import-untyped] # it ships no types
 
 from bot.bootstrap import OF_MANY
 from bot.cli import COMMANDS
-from bot.deadman import LYING_AFTER
+from bot.deadman import HASTY, LATE_AFTER, LYING_AFTER, STUCK_AFTER
 from bot.settings import Settings, setting_name
 from bot.web import hooks
 from bot.web.meters import CATALOG, OUTCOMES, PLACES, PRIORITIES, RECEIPT_DELAYS, TASK_KINDS, WEBHOOKS
@@ -113,7 +113,11 @@ def test_each_alert_stands_once_and_is_explained() -> None:
 @pytest.mark.parametrize(
     ("alert", "limit"),
     [
-        ("UsherLate", "> 300"),
+        ("UsherLate", f"> {LATE_AFTER.total_seconds():.0f}"),
+        ("UsherLate", f'"{"|".join(sorted(HASTY))}"'),
+        ("UsherLaneStuck", f"> {LATE_AFTER.total_seconds():.0f}"),
+        ("UsherLaneStuck", f"> {STUCK_AFTER.total_seconds():.0f}"),
+        ("UsherNotInTime", "usher_lane_work_seconds) > min by (lane) (usher_lane_expiry_seconds)"),
         ("UsherUnknownOpen", "> 1800"),
         ("UsherInboundWaiting", "> 120"),
         ("UsherStreamWaiting", f"> {LYING_AFTER.total_seconds():.0f}"),

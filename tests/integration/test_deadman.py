@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.bootstrap import assembled
 from bot.channels.connection import MaybeSentError, NotSentError
 from bot.channels.http import HttpWire, Wire
-from bot.deadman import LATE_AFTER, LYING_AFTER, Deadman, doubts
+from bot.deadman import LATE_AFTER, LYING_AFTER, STUCK_AFTER, Deadman, doubts, is_behind
 from bot.settings import Settings
 from bot.stream.standing import AWAY, Standing
 from domain.clock import SteppedClock
@@ -49,14 +49,44 @@ def deadman(db: Database, wire: Wire, url: str = "http://127.0.0.1:9/") -> Deadm
         ({"reply": LATE_AFTER}, []),
         ({"reply": LATE_AFTER + timedelta(seconds=1)}, ["lag"]),
         ({"urgent": timedelta(hours=1), "reminder": timedelta(hours=1)}, ["lag"]),
+        ({"reminder": timedelta(hours=1)}, []),
         ({"broadcast": timedelta(hours=9), "other": timedelta(hours=9)}, []),
     ],
-    ids=["nothing is due", "just in time", "a reply", "more", "a broadcast may queue"],
+    ids=["nothing is due", "just in time", "a reply", "more", "a long queue", "a broadcast may queue"],
 )
 def test_what_is_urgent_must_not_be_late(late: dict[str, timedelta], wrong: list[str]) -> None:
-    lane = a_lane(oldest_due={priority: NOW - age for priority, age in late.items()})
+    lane = a_lane(oldest_due={priority: NOW - age for priority, age in late.items()}, used_at=NOW)
 
     assert doubts(a_status(lanes=(lane, a_lane("telegram:default", id=2))), ()) == wrong
+
+
+@pytest.mark.parametrize(
+    ("lane", "is_wrong"),
+    [
+        ({}, False),
+        ({"used_at": NOW - STUCK_AFTER}, False),
+        ({"used_at": NOW - STUCK_AFTER - timedelta(seconds=1)}, True),
+        ({"broken_since": NOW}, True),
+        ({"work_seconds": 6000.0, "expires_at": NOW + timedelta(minutes=100)}, False),
+        ({"work_seconds": 6000.0, "expires_at": NOW + timedelta(minutes=99)}, True),
+        ({"oldest_due": {"reminder": NOW - LATE_AFTER}, "used_at": NOW - timedelta(days=1)}, False),
+        ({"oldest_due": {}, "used_at": NOW - timedelta(days=1), "broken_since": NOW}, False),
+        ({"oldest_due": {"broadcast": NOW - timedelta(hours=9)}, "used_at": NOW - timedelta(days=1)}, False),
+    ],
+    ids=[
+        *("it moves", "it moved lately", "it is stuck", "it is broken", "done in time", "not done in time"),
+        *("nothing is late", "nothing is due", "a broadcast"),
+    ],
+)
+def test_reminders_may_queue_while_their_lane_moves_and_will_be_done_in_time(
+    lane: dict[str, object],
+    is_wrong: bool,  # noqa: FBT001 - a case
+) -> None:
+    busy: dict[str, object] = {"oldest_due": {"reminder": NOW - timedelta(minutes=50)}, "used_at": NOW}
+
+    found = a_lane(**{**busy, **lane})  # type: ignore[arg-type] # set by name
+
+    assert is_behind(found, NOW) is is_wrong
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from tests.fixtures.facts import (
     add_scene,
     apply_courts,
 )
-from tests.fixtures.outbox import REMINDER, Street, lane_id, put
+from tests.fixtures.outbox import REMINDER, Street, lane_id, put, set_rate
 from tests.fixtures.properties import examples
 
 QUIETLY = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,6 +70,23 @@ def test_what_waits_and_is_due_agrees_with_a_slow_count(
     assert sum(by_state.values()) == len(rows)
     flying = {NoticeState.CLAIMED, NoticeState.SENDING}
     assert found.in_flight == sum(state in flying for *_, state in rows)
+
+
+def test_a_lane_tells_how_long_its_work_takes_and_until_when_it_is_of_use(
+    any_connection: Connection, any_street: Street
+) -> None:
+    set_rate(any_connection, "sms:default", rate=0.5, burst=1)
+    for minutes in (0, 1, 2):
+        late = replace(REMINDER, expires_at=NOW + timedelta(minutes=10 - minutes))
+        put(any_connection, any_street, 0, late, due_at=NOW - timedelta(minutes=minutes))
+    soon = replace(REMINDER, expires_at=NOW + timedelta(minutes=1))
+    put(any_connection, any_street, 0, soon, due_at=NOW + timedelta(seconds=1))
+
+    found = next(one for one in status.read(any_connection, now=NOW).lanes if one.key == "sms:default")
+
+    assert (found.due, found.work_seconds) == (3, 12.0), "two segments each"
+    assert found.expires_at == NOW + timedelta(minutes=8)
+    assert found.used_at is not None
 
 
 def test_a_part_that_ended_or_was_silent_for_a_day_is_forgotten(any_connection: Connection) -> None:

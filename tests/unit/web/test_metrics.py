@@ -95,6 +95,9 @@ def test_a_lane_shows_its_lag_by_priority_and_whether_it_rests() -> None:
         tokens=0.5,
         rate=3.0,
         oldest_due={"reply": NOW - timedelta(seconds=90)},
+        used_at=NOW - timedelta(seconds=3),
+        expires_at=NOW + timedelta(minutes=9),
+        work_seconds=4.0,
         paused_until=NOW + timedelta(seconds=1),
     )
     awake = a_lane("telegram:default", id=2, paused_until=NOW, broken_since=NOW)
@@ -107,6 +110,9 @@ def test_a_lane_shows_its_lag_by_priority_and_whether_it_rests() -> None:
     assert values(found, "usher_notices_waiting")["sms:default",] == 7
     assert values(found, "usher_lane_tokens")["sms:default",] == 0.5
     assert values(found, "usher_lane_rate")["sms:default",] == 3
+    assert values(found, "usher_lane_used_timestamp_seconds") == {("sms:default",): NOW.timestamp() - 3}
+    assert values(found, "usher_lane_expiry_seconds") == {("sms:default",): 540}
+    assert values(found, "usher_lane_work_seconds") == {("sms:default",): 4, ("telegram:default",): 0}
     assert values(found, "usher_lane_broken") == {("sms:default",): 0, ("telegram:default",): 1}
     assert values(found, "usher_lane_paused") == {("sms:default",): 1, ("telegram:default",): 0}
 
