@@ -116,7 +116,12 @@ def reasons_page() -> str:
 
 def _sections(path: str, command: "Command") -> list[str]:
     if isinstance(command, TyperGroup):
-        return [part for name, inner in command.commands.items() for part in _sections(f"{path} {name}", inner)]
+        inner = [part for name, inner in command.commands.items() for part in _sections(f"{path} {name}", inner)]
+        return [*(_section(path, command) if command.invoke_without_command else []), *inner]
+    return _section(path, command)
+
+
+def _section(path: str, command: "Command") -> list[str]:
     arguments = [one for one in command.params if isinstance(one, TyperArgument)]
     options = [one for one in command.params if isinstance(one, TyperOption) and one.name != "help"]
     usage = " ".join([path, *(_usage(one) for one in arguments), *(["[OPTIONS]"] if options else [])])

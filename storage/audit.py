@@ -28,6 +28,7 @@ class AuditAction(StrEnum):
     ROWS_FORGOTTEN = "rows.forgotten"
     HOLD_CHANGED = "hold.changed"
     KEYS_CHANGED = "keys.changed"
+    TASKS_CLOSED = "tasks.closed"
     DATABASE_RESTORED = "database.restored"
 
 

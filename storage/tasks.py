@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from storage.database import vault_of
 from storage.prepared import unless_there
-from storage.schema import task
+from storage.schema import case, court, task
 
 NOTE = "task.note"
 
@@ -98,12 +98,49 @@ def close_task(connection: Connection, task_id: int, *, now: datetime) -> None:
 def end_cause(connection: Connection, kind: TaskKind, *, dedupe: str, now: datetime) -> bool:
     """Take the work of one cause off the list, so that the same cause can put it there anew; return whether it was."""
     key = f"{kind}:{dedupe}"
-    found = connection.execute(select(task.c.id).where(task.c.dedupe_key == key, task.c.state == "open")).scalar()
+    found = connection.execute(select(task.c.id, task.c.state).where(task.c.dedupe_key == key)).first()
     if found is None:
         return False
-    ended = {"state": "done", "closed_at": now, "dedupe_key": f"{key}#{found}"}
-    connection.execute(update(task).where(task.c.id == found).values(ended))
-    return True
+    connection.execute(update(task).where(task.c.id == found.id).values(dedupe_key=f"{key}#{found.id}"))
+    if found.state == "open":
+        close_task(connection, found.id, now=now)
+    return bool(found.state == "open")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTask:
+    """One piece of work on the list, without its note: `case` is the court's number, `hearing` an id of ours."""
+
+    id: int
+    kind: str
+    court: str
+    case: str | None
+    hearing: int | None
+    opened_at: datetime
+
+
+def open_ones(connection: Connection, *, limit: int) -> list[OpenTask]:
+    """Return what is on the list, oldest first."""
+    query = (
+        select(task, court.c.key.label("court"), case.c.number)
+        .join(court, court.c.id == task.c.court_id)
+        .outerjoin(case, case.c.id == task.c.case_id)
+        .where(text("task.state = 'open'"))
+        .order_by(task.c.opened_at, task.c.id)
+        .limit(limit)
+    )
+    return [
+        OpenTask(
+            id=row.id, kind=row.kind, court=row.court, case=row.number, hearing=row.hearing_id, opened_at=row.opened_at
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def which_are_open(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Return those of `ids` that are on the list."""
+    query = select(task.c.id).where(task.c.id.in_(list(ids)), task.c.state == "open")
+    return set(connection.execute(query).scalars())
 
 
 def count_open(connection: Connection) -> dict[str, int]:

@@ -58,6 +58,10 @@ COMMANDS = {
         "bot.cli.dead_letters:dead_letters",
         "List what came in and could not be worked off, or try it once more. Nobody's words are shown.",
     ),
+    "tasks": (
+        "bot.cli.tasks:app",
+        "Show the desk's list: what waits for a human, oldest first. Nobody is named, and no note is shown.",
+    ),
     "hold": (
         "bot.cli.hold:hold",
         "Keep everything of a case, and every word from and to its people, whatever retention says.",

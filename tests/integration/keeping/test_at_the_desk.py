@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from storage import heartbeats
-from storage.schema import hearing, inbound, lane, notice
+from storage.schema import audit_event, hearing, inbound, lane, notice
+from storage.tasks import About, TaskKind, open_task
 from tests.fixtures.commands import Usher
 from tests.fixtures.facts import NOW
 from tests.fixtures.keeping import WORDS
@@ -154,6 +156,93 @@ async def test_status_is_not_watched_where_nobody_looks(lived: Usher, more: list
 
     assert (said.code, said.out) == (2, "")
     assert said.err.endswith("for a script there is: usher status --json\n")
+
+
+# --- usher tasks -------------------------------------------------------------------------------------------------
+
+
+def to_do(connection: Connection) -> None:
+    """Put three pieces of work on the desk's list, the first about a hearing."""
+    about = connection.execute(select(hearing)).one()
+    of_it = About(court_id=about.court_id, case_id=about.case_id, hearing_id=about.id)
+    open_task(connection, TaskKind.UNSETTLED, of_it, dedupe="1", now=NOW, note=WORDS)
+    for number in (2, 3):
+        about_court = About(court_id=about.court_id)
+        open_task(connection, TaskKind.FAILED, about_court, dedupe=f"{number}", now=NOW + timedelta(minutes=number))
+
+
+async def test_the_desks_list_shows_what_waits_for_a_human_and_no_note(lived: Usher) -> None:
+    there = len(json.loads(lived("tasks", "--json").out))
+    await change(to_do)
+
+    rows = json.loads(lived("tasks", "--json").out)
+    shown = lived("tasks").out
+
+    assert len(rows) == there + 3
+    [unsettled] = [row for row in rows if row["kind"] == "unsettled"]
+    assert (unsettled["court"], unsettled["case"], unsettled["hearing"]) == ("example", NUMBER, 1)
+    assert shown.splitlines()[0].split() == ["id", "kind", "court", "case", "hearing", "since"]
+    assert not any(word in shown for word in WORDS.split())
+
+
+async def test_work_that_is_done_leaves_the_list_and_goes_on_record(lived: Usher) -> None:
+    await change(to_do)
+    ids = {row["kind"]: str(row["id"]) for row in json.loads(lived("tasks", "--json").out)}
+    before = json.loads(lived("status", "--json").out)["tasks"]
+
+    assert lived("tasks", "close", ids["unsettled"], ids["failed"], ids["failed"]).out == "Done with: 2.\n"
+
+    after = json.loads(lived("status", "--json").out)["tasks"]
+    assert (after.get("unsettled", 0), after["failed"]) == (before["unsettled"] - 1, before["failed"] - 1)
+    async with open_installed() as database:
+        last = await database.read(lambda c: c.execute(select(audit_event).order_by(audit_event.c.id.desc())).first())
+    assert last is not None
+    assert (last.action, json.loads(last.facts)) == (
+        "tasks.closed",
+        {"tasks": sorted([int(ids["unsettled"]), int(ids["failed"])])},
+    )
+    assert last.actor.startswith("cli:")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [("99999", "there is no open task 99999; see: usher tasks"), ("x", "Invalid value for 'ID'")],
+)
+async def test_of_wrong_ids_nothing_is_closed(lived: Usher, wrong: str, says: str) -> None:
+    await change(to_do)
+    rows = json.loads(lived("tasks", "--json").out)
+
+    said = lived("tasks", "close", str(rows[0]["id"]), wrong)
+
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert says in said.err
+    assert [row["id"] for row in json.loads(lived("tasks", "--json").out)] == [row["id"] for row in rows]
+
+
+async def test_what_was_closed_cannot_be_closed_again(lived: Usher) -> None:
+    await change(to_do)
+    one = str(json.loads(lived("tasks", "--json").out)[0]["id"])
+    lived("tasks", "close", one)
+
+    assert lived("tasks", "close", one).err == f"usher: there is no open task {one}; see: usher tasks\n"
+
+
+async def test_a_dead_letter_that_is_tried_again_leaves_the_list_also_when_it_was_closed_before(lived: Usher) -> None:
+    def fail(connection: Connection) -> bool:
+        give_up(connection)
+        court_id = connection.execute(select(hearing.c.court_id)).scalar_one()
+        return open_task(connection, TaskKind.FAILED, About(court_id=court_id), dedupe="inbound:1", now=NOW)
+
+    for is_closed in (False, True):
+        await change(fail)
+        [one] = [str(row["id"]) for row in json.loads(lived("tasks", "--json").out) if row["kind"] == "failed"]
+        if is_closed:
+            lived("tasks", "close", one)
+        assert lived("dead-letters", "--replay", "all").out == "inbound:1 is tried again.\n"
+        assert json.loads(lived("status", "--json").out)["tasks"].get("failed", 0) == 0
+    await change(fail)
+
+    assert json.loads(lived("status", "--json").out)["given_up"] == 1
 
 
 # --- usher dead-letters ------------------------------------------------------------------------------------------
