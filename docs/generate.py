@@ -11,7 +11,7 @@ from bot.bootstrap import OF_MANY, PARTS
 from bot.channels import twilio_errors
 from bot.cli import COMMANDS, load_command
 from bot.cli.settings_text import env_example, settings_page
-from bot.web.meters import CATALOG, OTHER, OUTCOMES, PLACES, PRIORITIES, TASK_KINDS, WEBHOOKS
+from bot.web.meters import CATALOG, OTHER, OUTCOMES, PLACES, PRIORITIES, TASK_KINDS, WEBHOOKS, WORK
 from domain.reasons import SENTENCES
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ LABELS = {
     f"{', '.join(f'`{word}`' for word in (*WEBHOOKS, OTHER))}",
     "kind": TASK_KINDS,
     "place": PLACES,
+    "work": WORK,
     "court": "the name of the court's file",
     "part": f"what beats: {', '.join(f'`{part}`' for part in PARTS)}; with many processes also "
     f"{', '.join(f'`{part}`' for part in OF_MANY if part not in PARTS)}; where they are set up, `deadman` and "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -10,6 +11,16 @@ from storage.schema import heartbeat
 SILENT_AFTER = timedelta(minutes=2)  # a part that beats every few seconds and was silent for so long is not well
 GONE_FOR = timedelta(hours=1)  # so long it is worth a look that a process was killed
 KEPT_FOR = timedelta(days=1)  # so long it is remembered at all
+_DONE = "done:"
+_IS_PART = ~heartbeat.c.name.startswith(_DONE, autoescape=True)
+
+
+class Done(StrEnum):
+    """Work that no part does by itself: a timer or a human begins it."""
+
+    BACKUP = "backup"
+    PURGE = "purge"
+    IMPORT = "import"
 
 
 def beat(connection: Connection, name: str, *, now: datetime) -> None:
@@ -26,7 +37,18 @@ def forget(connection: Connection, name: str) -> None:
 
 def forget_older(connection: Connection, *, before: datetime) -> None:
     """Drop the parts that were last heard of before an instant: they will not come back."""
-    connection.execute(delete(heartbeat).where(heartbeat.c.at < before))
+    connection.execute(delete(heartbeat).where(heartbeat.c.at < before, _IS_PART))
+
+
+def note_done(connection: Connection, work: Done, *, now: datetime) -> None:
+    """Note that work which somebody has to begin was done at `now`."""
+    beat(connection, f"{_DONE}{work}", now=now)
+
+
+def last_done(connection: Connection) -> dict[str, datetime]:
+    """Return when each such work was last done, by its name; what never was is not there."""
+    query = select(heartbeat.c.name, heartbeat.c.at).where(~_IS_PART)
+    return {row.name.removeprefix(_DONE): row.at for row in connection.execute(query)}
 
 
 def newest(heartbeats: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -56,4 +78,4 @@ def processes(heartbeats: Mapping[str, datetime], *, now: datetime) -> dict[str,
 
 def read(connection: Connection) -> dict[str, datetime]:
     """Return when each part was last heard of."""
-    return {row.name: row.at for row in connection.execute(select(heartbeat.c.name, heartbeat.c.at))}
+    return {row.name: row.at for row in connection.execute(select(heartbeat.c.name, heartbeat.c.at).where(_IS_PART))}

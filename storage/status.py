@@ -1,7 +1,7 @@
 """How things stand: what `usher status`, `/readyz` and `/metrics` show; counts and instants, nobody's words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -63,8 +63,8 @@ class Status:
 
     `unknown_since` is when the oldest attempt was made that may or may not have left, `inbound_since` when the oldest
     message came that nobody has thought about; `given_up` are those that could not be answered in several tries, while
-    the desk has them on its list. An attempt that nothing more can be learned of is not open: what it carried was sent
-    again, or is work for the desk.
+    the desk has them on its list. `done` is when the last backup, purge and import ended well. An attempt that nothing
+    more can be learned of is not open: what it carried was sent again, or is work for the desk.
     """
 
     at: datetime
@@ -78,6 +78,7 @@ class Status:
     inbound_waiting: int
     inbound_since: datetime | None
     given_up: int = 0
+    done: dict[str, datetime] = field(default_factory=dict)
 
 
 def read(connection: Connection, *, now: datetime) -> Status:
@@ -96,6 +97,7 @@ def read(connection: Connection, *, now: datetime) -> Status:
         unknown_since=unknown_since,
         inbound_waiting=inbound_waiting,
         inbound_since=inbound_since,
+        done=heartbeats.last_done(connection),
         given_up=dead_letters.count_open(connection),
     )
 

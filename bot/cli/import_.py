@@ -18,8 +18,9 @@ from domain.calendar_report import ImportReport, RunState
 from domain.clock import SystemClock
 from domain.court_file import read_court
 from handlers.calendar import ImportOptions, import_calendar
-from storage import courts, imports
+from storage import courts, heartbeats, imports
 from storage.database import Database
+from storage.heartbeats import Done
 
 QUARANTINED = 1
 NOT_IN = 2
@@ -61,6 +62,8 @@ def import_(
         )
         with opened(file) as (stream, size):
             report = _run(database, stream, size, court=court, options=options, quiet=as_json)
+        if not _is_dry(report) and _exit_code(report) != NOT_IN:
+            database.write_now(partial(heartbeats.note_done, work=Done.IMPORT, now=SystemClock().now()))
     if as_json:
         typer.echo(orjson.dumps(report.facts()).decode())
     else:

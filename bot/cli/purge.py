@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -16,7 +17,8 @@ from domain.clock import SystemClock
 from domain.court_file import read_court
 from handlers import keeping
 from handlers.keeping import Forgotten
-from storage import courts
+from storage import courts, heartbeats
+from storage.heartbeats import Done
 
 
 def purge(
@@ -39,6 +41,8 @@ def purge(
             now=SystemClock().now(),
             tell=tell,
         )
+        if court is None and not dry_run:
+            database.write_now(partial(heartbeats.note_done, work=Done.PURGE, now=SystemClock().now()))
     if as_json:
         typer.echo(orjson.dumps([asdict(one) for one in forgotten]).decode())
     else:

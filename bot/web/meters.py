@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 
 from domain.delivery import Deferred, Rejected, SendOutcome, Sent, Unknown
 from domain.notice import Priority
+from storage.heartbeats import Done
 from storage.tasks import TaskKind
 
 OUTCOMES = ("sent", "deferred", "rejected", "unknown")
@@ -29,6 +30,7 @@ WEBHOOKS = (
 )
 """What becomes of a provider's call, as `Hooks.counts` says it."""
 OTHER = "other"
+WORK = tuple(work.value for work in Done)
 PROCESSES = ("web", "worker", "clock")  # of which there may be many
 PLACES = ("inbound", "stream")  # where a dead letter lies: in the database, or where it came by
 PRIORITIES = tuple(priority.name.lower() for priority in Priority)
@@ -78,6 +80,7 @@ CATALOG = (
     Meter("usher_tasks_open", "gauge", ("kind",), "Work for the desk"),
     Meter("usher_calendar_seen_timestamp_seconds", "gauge", ("court",), "When a court's calendar was last imported"),
     Meter("usher_calendar_stale_after_seconds", "gauge", ("court",), "From this age on a calendar is not trusted"),
+    Meter("usher_last_success_timestamp_seconds", "gauge", ("work",), "When work that somebody begins was last done"),
     Meter("usher_heartbeat_timestamp_seconds", "gauge", ("part",), "When a part last did its work"),
     Meter("usher_parts", "gauge", ("part",), "Processes that are alive"),
     Meter("usher_parts_gone", "gauge", ("part",), "Processes that fell silent within the last hour, in no order"),

@@ -21,6 +21,7 @@ from bot.web.meters import (
     RECEIPT_DELAYS,
     TASK_KINDS,
     WEBHOOKS,
+    WORK,
     Meters,
     lane_word,
 )
@@ -99,6 +100,8 @@ def _of_status(found: Status) -> Iterator[Metric]:
     yield _gauges("usher_tasks_open", (((kind,), open_tasks[kind]) for kind in TASK_KINDS))
     calendars = (((court.key,), court.feed_seen_at.timestamp()) for court in found.courts if court.feed_seen_at)
     yield _gauges("usher_calendar_seen_timestamp_seconds", calendars)
+    done = (((work,), found.done[work].timestamp()) for work in WORK if work in found.done)
+    yield _gauges("usher_last_success_timestamp_seconds", done)
 
 
 def _of_lanes(found: Status, meters: Meters) -> Iterator[Metric]:

@@ -14,7 +14,7 @@ from bot.cli import COMMANDS
 from bot.deadman import HASTY, LATE_AFTER, LYING_AFTER, STUCK_AFTER
 from bot.settings import Settings, setting_name
 from bot.web import hooks
-from bot.web.meters import CATALOG, OUTCOMES, PLACES, PRIORITIES, RECEIPT_DELAYS, TASK_KINDS, WEBHOOKS
+from bot.web.meters import CATALOG, OUTCOMES, PLACES, PRIORITIES, RECEIPT_DELAYS, TASK_KINDS, WEBHOOKS, WORK
 from scheduler.receipts import Reception
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,7 @@ LABELS = {meter.name: set(meter.labels) for meter in CATALOG}
 CLOSED = {
     "part": {*OF_MANY, "deadman", "traces"},
     "place": set(PLACES),
+    "work": set(WORK),
     "priority": set(PRIORITIES),
     "kind": set(TASK_KINDS),
     "outcome": {*OUTCOMES, *WEBHOOKS},

@@ -158,6 +158,17 @@ async def test_status_is_not_watched_where_nobody_looks(lived: Usher, more: list
     assert said.err.endswith("for a script there is: usher status --json\n")
 
 
+async def test_status_tells_when_backup_and_purge_were_last_done_and_a_dry_run_is_none(lived: Usher) -> None:
+    before = json.loads(lived("status", "--json").out)["done"]
+    lived("purge", "--dry-run")
+    assert json.loads(lived("status", "--json").out)["done"] == before
+
+    lived("purge")
+    lived("backup", "copy.sqlite3")
+
+    assert set(json.loads(lived("status", "--json").out)["done"]) >= {"backup", "purge"}
+
+
 # --- usher tasks -------------------------------------------------------------------------------------------------
 
 

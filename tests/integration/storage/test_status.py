@@ -16,6 +16,7 @@ from domain.hearing import HearingStatus
 from domain.notice import NoticeState, Priority
 from storage import conflicts, courts, heartbeats, imports, inbox, lanes, status
 from storage.conflicts import Conflict
+from storage.heartbeats import Done
 from storage.imports import APPLYING, NewRun, Quarantined
 from storage.inbox import Arrival
 from storage.schema import hearing, hearing_party, import_row, lane, notice, participation
@@ -93,11 +94,13 @@ def test_a_part_that_ended_or_was_silent_for_a_day_is_forgotten(any_connection: 
     for name, hours in (("worker:a:1", 0), ("worker:a:2", 0), ("traces", 25), ("clock:a:3", 24)):
         heartbeats.beat(any_connection, name, now=NOW - timedelta(hours=hours))
 
+    heartbeats.note_done(any_connection, Done.BACKUP, now=NOW - timedelta(days=9))
     heartbeats.forget(any_connection, "worker:a:2")
     heartbeats.forget(any_connection, "never was")
     heartbeats.forget_older(any_connection, before=NOW - heartbeats.KEPT_FOR)
 
     assert set(heartbeats.read(any_connection)) == {"worker:a:1", "clock:a:3"}
+    assert status.read(any_connection, now=NOW).done == {"backup": NOW - timedelta(days=9)}, "it is no part"
 
 
 def test_everything_that_is_open_is_shown_with_its_age(any_connection: Connection, any_scene: Scene) -> None:

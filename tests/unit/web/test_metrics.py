@@ -127,6 +127,7 @@ def test_instants_are_shown_as_instants_and_waits_as_ages() -> None:
         a_status(
             courts=courts,
             heartbeats={"reconcile": NOW},
+            done={"backup": NOW, "dance": NOW},
             unknown=3,
             unknown_since=NOW - timedelta(minutes=31),
             inbound_waiting=2,
@@ -138,6 +139,7 @@ def test_instants_are_shown_as_instants_and_waits_as_ages() -> None:
     assert values(found, "usher_calendar_seen_timestamp_seconds") == {("lakeside",): seen_at.timestamp()}
     assert values(found, "usher_calendar_stale_after_seconds") == {("lakeside",): 36 * 3600}
     assert values(found, "usher_heartbeat_timestamp_seconds") == {("reconcile",): NOW.timestamp()}
+    assert values(found, "usher_last_success_timestamp_seconds") == {("backup",): NOW.timestamp()}
     assert values(found, "usher_deliveries_unknown") == {(): 3}
     assert values(found, "usher_unknown_age_seconds") == {(): 31 * 60}
     assert values(found, "usher_inbound_waiting") == {(): 2}
@@ -268,6 +270,7 @@ def test_label_values_come_from_closed_sets_whatever_the_database_holds(
         "outcome": {*OUTCOMES, *WEBHOOKS, OTHER},
         "kind": set(TASK_KINDS),
         "place": {"inbound"},
+        "work": {"backup"},
         "part": {"reconcile", *PROCESSES},
         "court": {"lakeside"},
     }
