@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.case_number import fold
-from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing
+from domain.consent import TOO_CLOSE, ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.hearing import Confidentiality
@@ -23,22 +23,31 @@ MENU_AGAIN = timedelta(days=1)
 
 def stop(talk: Talk) -> Taken:
     """End all texts to this endpoint, confirm it once, and keep it so until START."""
+    was_stopped = talk.is_stopped
+    _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT)
+    if not talk.is_stopped:
+        return overtaken(talk)
     if talk.carrier_replies:
         talk.dossier.change(carrier_stopped=True)
-    if talk.is_stopped:
+    if was_stopped:
         return Taken.STOPPED
-    _end_everything(talk, Evidence.TEXT)
+    _end_everything(talk)
     if not talk.carrier_replies:
         talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face))
     return Taken.STOPPED
 
 
 def start(talk: Talk) -> Taken:
-    """Let texts come again, plan what is still to come, and say what that is."""
+    """Let texts come again, plan what is still to come, and say what that is.
+
+    Where a STOP came in the same second nobody can know which was meant to be the last: the STOP stands, and we ask.
+    """
+    _write_down(talk, ConsentAction.GRANTED, Evidence.TEXT)
+    if talk.is_stopped:
+        return _ask_to_opt_in(talk) if _came_with_a_stop(talk) else overtaken(talk)
     if talk.endpoint.carrier_stopped:
         talk.dossier.change(carrier_stopped=False)
     talk.dossier.withdraw([QuestionKind.OPT_IN])
-    _write_down(talk, ConsentAction.GRANTED, Evidence.TEXT)
     talk.replan_everything()
     count = len(texted_cases(talk))
     if not talk.carrier_replies:
@@ -47,7 +56,23 @@ def start(talk: Talk) -> Taken:
 
 
 def ask_to_opt_in(talk: Talk) -> Taken:
-    """Ask a stopped endpoint, once and clearly, whether texts are wanted again; until then nothing changes."""
+    """Ask a stopped endpoint, once and clearly, whether texts are wanted again; until then nothing changes.
+
+    Who has stopped them after writing this is not asked.
+    """
+    return overtaken(talk) if talk.is_overtaken else _ask_to_opt_in(talk)
+
+
+def overtaken(talk: Talk) -> Taken:
+    """Leave things as what was said later has made them, answer nothing, and tell the desk of what we read so late."""
+    met = people.at(talk.connection, talk.endpoint.id)
+    about = About(court_id=talk.court_id, person_id=met[0] if len(met) == 1 else None)
+    cause = f"inbound:{talk.message.key}"
+    talk.tell_desk(TaskKind.OVERTAKEN, about, dedupe=cause, with_text=bool(talk.message.text))
+    return Taken.OVERTAKEN
+
+
+def _ask_to_opt_in(talk: Talk) -> Taken:
     if talk.endpoint.carrier_stopped:
         talk.dossier.change(carrier_stopped=False)  # to a carrier a yes is as good as START; to us it is not
     talk.ask(QuestionKind.OPT_IN, YES_NO, lasts=OPT_IN_LASTS)
@@ -60,16 +85,21 @@ def opt_in(talk: Talk, *, court_id: int) -> Taken:
     if talk.is_stopped:
         return start(talk)
     _write_down(talk, ConsentAction.GRANTED, Evidence.TEXT, purpose=ConsentPurpose.HEARINGS, court_id=court_id)
+    if talk.stands(court_id=court_id, case_id=None) is Standing.REVOKED:
+        return overtaken(talk)
     talk.replan_everything()
     talk.say(lambda reader: enrolment.opted_in(reader, court=talk.face_of(court_id)))
     return Taken.ANSWERED
 
 
 def opt_out(talk: Talk, *, court_id: int) -> Taken:
-    """Take a no to that question; of a stopped endpoint it changes nothing."""
+    """Take a no to that question; of a stopped endpoint it is the same STOP once more."""
     if talk.is_stopped:
+        _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT)
         return Taken.DECLINED
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, purpose=ConsentPurpose.HEARINGS, court_id=court_id)
+    if talk.stands(court_id=court_id, case_id=None) is not Standing.REVOKED:
+        return overtaken(talk)
     talk.replan_everything()
     talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face_of(court_id)))
     return Taken.DECLINED
@@ -89,6 +119,8 @@ def stop_case(talk: Talk, case_id: int) -> Taken:
     """End the texts about one case and say for which ones they go on."""
     ended = next(part for part in talk.dossier.parts if part.case_id == case_id)
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, court_id=ended.court_id, case_id=case_id)
+    if talk.stands(court_id=ended.court_id, case_id=case_id) is not Standing.REVOKED:
+        return overtaken(talk)
     talk.dossier.withdraw([QuestionKind.STOP_WHICH])
     talk.dossier.withdraw_about(case_id=case_id)
     talk.replan_everything()
@@ -111,7 +143,10 @@ def wrong_number(talk: Talk) -> Taken:
     """Believe whoever says that we mean somebody else: no more texts, no more links, and the desk is told."""
     met = people.at(talk.connection, talk.endpoint.id)
     was_stopped = talk.is_stopped
-    _end_everything(talk, Evidence.TEXT)
+    _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT)
+    if not talk.is_stopped:
+        return overtaken(talk)
+    _end_everything(talk)
     talk.dossier.unlink()
     for person_id in met:
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
@@ -123,9 +158,11 @@ def wrong_number(talk: Talk) -> Taken:
 
 def blocked(talk: Talk) -> Taken:
     """Take a bot that was blocked as a stop; people with another way to be reached are written to there."""
-    talk.dossier.change(state=EndpointState.DEAD, carrier_stopped=True)
+    _write_down(talk, ConsentAction.REVOKED, Evidence.CARRIER)
     if not talk.is_stopped:
-        _end_everything(talk, Evidence.CARRIER)
+        return overtaken(talk)
+    talk.dossier.change(state=EndpointState.DEAD, carrier_stopped=True)
+    _end_everything(talk)
     talk.replan_everything()
     for person_id in people.at(talk.connection, talk.endpoint.id):
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
@@ -134,17 +171,21 @@ def blocked(talk: Talk) -> Taken:
 
 
 def unblocked(talk: Talk) -> Taken:
-    """Note that the bot may write again. Only START brings texts back."""
-    talk.dossier.change(state=EndpointState.ACTIVE, carrier_stopped=False)
+    """Note that the bot may write again, if nothing newer is known. Only START brings texts back."""
+    if not talk.is_overtaken:
+        talk.dossier.change(state=EndpointState.ACTIVE, carrier_stopped=False)
     return Taken.UNBLOCKED
 
 
 def back_from_the_dead(talk: Talk) -> None:
     """See that an endpoint thought dead, or a chat that had shut us out, writes: it can be reached."""
-    by_chat = talk.endpoint.channel is ChannelName.TELEGRAM
-    if talk.endpoint.state is EndpointState.DEAD:
+    was_dead = talk.endpoint.state is EndpointState.DEAD
+    was_shut = talk.endpoint.carrier_stopped and talk.endpoint.channel is ChannelName.TELEGRAM
+    if not (was_dead or was_shut) or talk.is_overtaken:
+        return
+    if was_dead:
         talk.dossier.change(state=EndpointState.ACTIVE)
-    if talk.endpoint.carrier_stopped and by_chat:
+    if was_shut:
         talk.dossier.change(carrier_stopped=False)
 
 
@@ -160,8 +201,13 @@ def texted_cases(talk: Talk) -> list[Part]:
     ]
 
 
-def _end_everything(talk: Talk, evidence: Evidence) -> None:
-    _write_down(talk, ConsentAction.REVOKED, evidence)
+def _came_with_a_stop(talk: Talk) -> bool:
+    """Whether the last STOP came so close to this message that their order tells nothing."""
+    stops = [event.at for event in talk.dossier.said if event.is_whole and event.action is ConsentAction.REVOKED]
+    return bool(stops) and abs(max(stops) - talk.message.received_at) < TOO_CLOSE
+
+
+def _end_everything(talk: Talk) -> None:
     notices.drop_waiting(talk.connection, endpoint_id=talk.endpoint.id, reason="stopped", now=talk.now)
     talk.dossier.withdraw(QuestionKind)
     watches.close_all(talk.connection, talk.endpoint.id)
@@ -177,7 +223,12 @@ def _write_down(
     case_id: int | None = None,
 ) -> None:
     event = ConsentEvent(
-        at=talk.now, action=action, evidence=evidence, purpose=purpose, court_id=court_id, case_id=case_id
+        at=talk.message.received_at,
+        action=action,
+        evidence=evidence,
+        purpose=purpose,
+        court_id=court_id,
+        case_id=case_id,
     )
     talk.dossier.add_consent(event)
     facts = {"endpoint": talk.endpoint.id, "action": action, "evidence": evidence, "case": case_id, "court": court_id}

@@ -50,6 +50,8 @@ def subscribe(talk: Talk, case_id: int, *, offered_at: datetime) -> Taken:
     talk.replan_everything()
     if talk.is_stopped:
         return consent.ask_to_opt_in(talk)
+    if not gets_texts(talk, case):
+        return consent.overtaken(talk)
     talk.say(lambda reader: enrolment.subscribed(reader, court=face, case_number=case.number))
     return Taken.SUBSCRIBED
 
@@ -98,7 +100,7 @@ def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
 
 def _agree(talk: Talk, case: StoredCase) -> None:
     said = ConsentEvent(
-        at=talk.now,
+        at=talk.message.received_at,
         action=ConsentAction.GRANTED,
         evidence=Evidence.TEXT,
         purpose=ConsentPurpose.HEARINGS,

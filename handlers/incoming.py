@@ -25,7 +25,8 @@ class IncomingKind(StrEnum):
 class Incoming:
     """One thing that came in.
 
-    `key` names it for ever: replies are deduplicated by it. `to` are the lanes' keys that it may have come to, the
+    `key` names it for ever: replies are deduplicated by it. `received_at` is when it came to our door: what waited
+    there, or failed and is tried again, is read late. `to` are the lanes' keys that it may have come to, the
     likeliest first ("sms:MG…", "sms:+1907…"); none of them known means the installation's own sender.
     `carrier_answered`: the provider has replied to this STOP, START or HELP itself.
     """

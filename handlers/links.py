@@ -66,11 +66,11 @@ def _connect(talk: Talk, token: str) -> Taken:
 
 def _attach(talk: Talk, person_id: int) -> Taken:
     """Write to this chat from now on, before any telephone."""
-    connection, now = talk.connection, talk.now
+    connection = talk.connection
     talk.court_id = people.court_of(connection, person_id)
     talk.dossier.link(person_id, source="telegram", preference=ABOVE_SMS)
     said = ConsentEvent(
-        at=now,
+        at=talk.message.received_at,
         action=ConsentAction.GRANTED,
         evidence=Evidence.TEXT,
         purpose=ConsentPurpose.HEARINGS,

@@ -64,6 +64,7 @@ class Taken(StrEnum):
     EDIT_ASKED = "edit_asked"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,6 +117,12 @@ class Talk:
     def is_stopped(self) -> bool:
         """Whether a STOP of all texts is in force."""
         return self.stands(court_id=None, case_id=None) is Standing.REVOKED
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether STOP, START or the like was said here after this message, which is read late."""
+        later = (event for event in self.dossier.said if event.at > self.message.received_at)
+        return any(event.is_whole and event.evidence.is_own_word for event in later)
 
     def face_of(self, court_id: int) -> CourtFace:
         """Return how a court shows itself."""

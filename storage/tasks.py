@@ -38,6 +38,7 @@ class TaskKind(StrEnum):
     MISSING_TRANSLATION = "missing_translation"
     DAMAGED_NAME = "damaged_name"
     FREE_TEXT = "free_text"
+    OVERTAKEN = "overtaken"  # read late, and the opposite was said since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
