@@ -7,6 +7,7 @@ from domain.consent import TOO_CLOSE, ConsentAction, ConsentEvent, ConsentPurpos
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.hearing import Confidentiality
+from domain.keywords import Start
 from domain.questions import YES_NO, QuestionKind
 from handlers import asking
 from handlers.talk import Taken, Talk
@@ -178,9 +179,13 @@ def unblocked(talk: Talk) -> Taken:
 
 
 def back_from_the_dead(talk: Talk) -> None:
-    """See that an endpoint thought dead, or a chat that had shut us out, writes: it can be reached."""
+    """See that an endpoint thought dead, or a chat that had shut us out, writes: it can be reached.
+
+    So can a phone whose carrier took this for START, whatever it is to us.
+    """
     was_dead = talk.endpoint.state is EndpointState.DEAD
-    was_shut = talk.endpoint.carrier_stopped and talk.endpoint.channel is ChannelName.TELEGRAM
+    lets_in = talk.endpoint.channel is ChannelName.TELEGRAM or isinstance(talk.message.carrier_read, Start)
+    was_shut = talk.endpoint.carrier_stopped and lets_in
     if not (was_dead or was_shut) or talk.is_overtaken:
         return
     if was_dead:

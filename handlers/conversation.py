@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 from domain.gate import LOOP_CAP, EndpointState
 from domain.keywords import (
     Check,
+    Choice,
     Help,
     Intent,
     Language,
     MaybeStop,
+    No,
     Nothing,
     Start,
     Stop,
@@ -149,7 +151,7 @@ def _find_language(talk: Talk) -> None:
 def _hear(talk: Talk) -> Taken:
     """Read a message in the order that keeps people safe: STOP before all else, then who may be answered at all."""
     text = talk.message.text
-    intent = classify(text, language=talk.language)
+    intent = _intent(talk)
     if isinstance(intent, Stop):
         return consent.stop(talk)
     if talk.endpoint.state is EndpointState.FROZEN:
@@ -160,6 +162,20 @@ def _hear(talk: Talk) -> Taken:
     if isinstance(intent, Start) and not text.lstrip().startswith("/"):  # /start is a button that opens the chat
         return consent.start(talk)  # it counts even where nothing is answered: the gate keeps the reply back
     return Taken.SILENT
+
+
+def _intent(talk: Talk) -> Intent:
+    """Return what a message means. What is a STOP to us or to the carrier is one.
+
+    What else the carrier has recognised is what it says, for it has answered so, unless to us it may answer a question:
+    a yes is START to many a carrier.
+    """
+    ours, theirs = classify(talk.message.text, language=talk.language), talk.message.carrier_read
+    if isinstance(theirs, Stop):
+        return theirs
+    if theirs is None or isinstance(ours, Stop | StopOne | Yes | No | Choice):
+        return ours
+    return theirs
 
 
 def _consider(talk: Talk, text: str, intent: Intent) -> Taken:
