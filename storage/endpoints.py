@@ -56,10 +56,13 @@ def find_or_add(connection: Connection, address: Address, *, lane_id: int | None
 def find_or_add_all(
     connection: Connection, wanted: Sequence[tuple[Address, int | None]], *, now: datetime
 ) -> list[Endpoint]:
-    """Return the endpoint at each address, in order; make those that are new, each to be written from its lane."""
+    """Return the endpoint at each address, in order; make those that are new, each to be written from its lane.
+
+    None of them is forgotten before this unit of work ends; one that is being forgotten just now is known anew.
+    """
     digest = vault_of(connection).digest
     asked = [{"channel": address.channel, "digest": digest(address.value, ADDRESS)} for address, _ in wanted]
-    found = [Endpoint._make(rows[0]) if rows else None for rows in _FIND.each(connection, asked)]
+    found = [Endpoint._make(rows[0]) if rows else None for rows in _KEEP.each(connection, asked)]
     return [
         known if known is not None and known.forgotten_at is None else _add(connection, known, address, lane_id, now)
         for known, (address, lane_id) in zip(found, wanted, strict=True)
@@ -104,6 +107,11 @@ _FOUND = select(*(endpoint.c[name] for name in Endpoint._fields))
 _FIND = Prepared(
     _FOUND.where(endpoint.c.channel == bindparam("channel"), endpoint.c.address_digest == bindparam("digest"))
 )
+_KEEP = Prepared(
+    _FOUND.where(
+        endpoint.c.channel == bindparam("channel"), endpoint.c.address_digest == bindparam("digest")
+    ).with_for_update(read=True, key_share=True)  # as a row does that refers to it; in nobody's way but the purge's
+)
 _BY_ID = Prepared(_FOUND.where(one_of(endpoint.c.id, "ids")))
 _ADD = unless_there(
     endpoint,
@@ -130,6 +138,6 @@ def _add(
     digest = vault.digest(address.value, ADDRESS)
     place = {"channel": address.channel, "address_digest": digest}
     row = _ADD.first(connection, **place, address=sealed, lane_id=lane_id, created_at=now)
-    row = row or _FIND.first(connection, channel=address.channel, digest=digest)
+    row = row or _KEEP.first(connection, channel=address.channel, digest=digest)
     assert row is not None  # noqa: S101 - what stood in the insert's way is there
     return Endpoint._make(row)
