@@ -63,7 +63,8 @@ def answer_all(connection: Connection, messages: Sequence[Incoming], world: Worl
     places = _places(connection, messages, world)
     senders = [(message.sender, place.lane_id) for message, place in zip(messages, places, strict=True)]
     writers = endpoints.find_or_add_all(connection, senders, now=now)
-    dossiers = Dossiers(connection, {writer.id for writer in writers}, now=now)
+    since = min(message.received_at for message in messages)
+    dossiers = Dossiers(connection, {writer.id for writer in writers}, now=now, since=since)
     docket = _docket(connection, messages, places, world, dossiers)
     handled = []
     for message, place, writer in zip(messages, places, writers, strict=True):

@@ -5,7 +5,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select, update
 
 from bot.arrivals import readers, telegram_arrival, twilio_arrival
 from domain.clock import SteppedClock
@@ -18,8 +18,18 @@ from scheduler.planner import replan
 from storage import consents, dead_letters, endpoints, inbox
 from storage.database import Database
 from storage.inbox import Received
-from storage.schema import lane
-from tests.fixtures.conversation import BOT_ID, Phone, kinds, membership_of, play, sms_form, tasks
+from storage.schema import hearing_party, lane, question
+from tests.fixtures.conversation import (
+    BOT_ID,
+    Phone,
+    ask_attendance,
+    attendance,
+    kinds,
+    membership_of,
+    play,
+    sms_form,
+    tasks,
+)
 from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_case, add_hearing, add_party, add_scene
 
 MINUTES = timedelta(minutes=5)
@@ -190,6 +200,55 @@ def test_an_older_wrong_number_unlinks_nobody_who_said_start_since(
     assert stands(line, scene, defendant) is Standing.GRANTED
     assert defendant.waiting()
     assert kinds(line) == ["overtaken"]
+
+
+def test_what_came_before_a_question_was_asked_is_no_answer_to_it(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    ask_attendance(line, scene, now=NOW)
+
+    read_late(defendant, "no", late=timedelta(hours=1))
+
+    assert attendance(line, scene) == [(None, None)]
+    assert "cannot_come" not in kinds(line)
+    play(defendant, [("1", "you will come")])
+
+
+def test_what_came_between_two_questions_answers_the_first(line: Connection, scene: Scene, defendant: Phone) -> None:
+    hearing_id = add_hearing(line, scene.court_id, scene.case_id, COMING)
+    party = {"hearing_id": hearing_id, "participation_id": scene.parties[0].participation_id, "since": NOW}
+    line.execute(insert(hearing_party).values(party))
+    ask_attendance(line, scene, now=NOW)
+    defendant.wait(timedelta(hours=2))
+    ask_attendance(line, scene, hearing_id=hearing_id, now=defendant.now)
+
+    assert "you will come" in read_late(defendant, "1", late=timedelta(hours=1))[0]
+
+    assert attendance(line, scene) == [("coming", 1)]
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=2), timedelta(days=6)], ids=["hours", "days"])
+def test_an_answer_that_came_in_time_is_in_time_however_late_it_is_read(
+    line: Connection, scene: Scene, defendant: Phone, late: timedelta
+) -> None:
+    key = ask_attendance(line, scene, now=NOW)
+    line.execute(update(question).where(question.c.id == key).values(expires_at=NOW + timedelta(hours=1)))
+    defendant.wait(late + timedelta(minutes=30))
+
+    assert "you will come" in read_late(defendant, "1", late=late)[0]
+
+    assert attendance(line, scene) == [("coming", 1)]
+
+
+def test_who_said_in_time_that_they_come_is_not_thanked_for_it_when_the_hearing_has_begun(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    ask_attendance(line, scene, now=NOW)
+    defendant.wait(timedelta(days=11))
+
+    assert read_late(defendant, "1", late=timedelta(days=2)) == []
+
+    assert attendance(line, scene) == [("coming", 1)]
 
 
 def test_an_older_block_does_not_shut_a_chat_that_said_start_since(line: Connection, scene: Scene, chat: Phone) -> None:
