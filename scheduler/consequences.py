@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, assert_never
 import structlog
 from sqlalchemy import Connection, Row
 
-from domain.consent import ConsentAction, ConsentEvent, Evidence
+from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing, standing
 from domain.delivery import ChannelName, Consequence
 from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
@@ -39,7 +39,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why a delivery did not get through: the provider's code, what it says beyond this text, if waiting may help."""
+    """Why a delivery did not get through: the provider's code, what it says beyond this text, if waiting may help.
+
+    `made_at` is when the text was given to the provider (aware, UTC), None for just now.
+    """
 
     delivery_id: int
     lane_id: int
@@ -47,19 +50,15 @@ class Trouble:
     code: str
     consequence: Consequence = Consequence.NONE
     may_retry: bool = False
+    made_at: datetime | None = None
 
 
 def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     """Do what follows for the notices of a delivery that did not get through, and for its endpoint and lane."""
     carried = [row for row in underway.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
     match trouble.consequence:
-        case Consequence.OPTED_OUT if _is_telegram(connection, trouble):
-            _go_round(connection, trouble, carried, now=now)  # who blocks a bot may still want the texts they agreed to
-            stop(connection, trouble, now=now)
         case Consequence.OPTED_OUT:
-            for row in carried:
-                underway.fail(connection, row.id, reason=trouble.code, now=now)
-            stop(connection, trouble, now=now)
+            _meet_opt_out(connection, trouble, carried, now=now)
         case Consequence.DEAD_ADDRESS:
             endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
             _go_round(connection, trouble, carried, now=now)
@@ -76,11 +75,29 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
             assert_never(trouble.consequence)
 
 
+def _meet_opt_out(connection: Connection, trouble: Trouble, carried: Sequence[AnyRow], *, now: datetime) -> None:
+    if _is_lifted(connection, _opt_out(trouble, now=now), trouble.endpoint_id):
+        for row in carried:
+            again(connection, row, now=now, code=trouble.code)
+        return
+    if _is_telegram(connection, trouble):
+        _go_round(connection, trouble, carried, now=now)  # who blocks a bot may still want the texts they agreed to
+    else:
+        for row in carried:
+            underway.fail(connection, row.id, reason=trouble.code, now=now)
+    stop(connection, trouble, now=now)
+
+
 def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
-    """Mirror an opt-out that the carrier knows of: no retry, nothing more, by any name."""
+    """Mirror an opt-out that the carrier knows of: no retry, nothing more, by any name.
+
+    It was in force when the text was made: who has said START since then has lifted it.
+    """
+    opt_out = _opt_out(trouble, now=now)
+    if _is_lifted(connection, opt_out, trouble.endpoint_id):
+        return
     endpoints.change(connection, trouble.endpoint_id, carrier_stopped=True)
-    stopped = ConsentEvent(at=now, action=ConsentAction.REVOKED, evidence=Evidence.CARRIER)
-    consents.add(connection, trouble.endpoint_id, stopped)
+    consents.add(connection, trouble.endpoint_id, opt_out)
     notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
     facts = {"endpoint": trouble.endpoint_id, "code": trouble.code}
     audit.record(connection, audit.AuditAction.CONSENT_CHANGED, actor="carrier", facts=facts, now=now)
@@ -138,6 +155,17 @@ def not_reminded(connection: Connection, rows: Iterable[NoticeRow], *, now: date
 def about(row: NoticeRow) -> About:
     """Return what a task about a notice is about."""
     return About(court_id=row.court_id, case_id=row.case_id, hearing_id=row.hearing_id, person_id=row.person_id)
+
+
+def _opt_out(trouble: Trouble, *, now: datetime) -> ConsentEvent:
+    return ConsentEvent(at=trouble.made_at or now, action=ConsentAction.REVOKED, evidence=Evidence.CARRIER)
+
+
+def _is_lifted(connection: Connection, opt_out: ConsentEvent, endpoint_id: int) -> bool:
+    """Return whether what was said after an opt-out lets texts through again."""
+    said = consents.of_endpoints(connection, [endpoint_id]).get(endpoint_id, [])
+    tale = sorted((*said, opt_out), key=lambda event: event.at)
+    return standing(tale, purpose=ConsentPurpose.HEARINGS, case_id=None, court_id=None) is not Standing.REVOKED
 
 
 def _is_telegram(connection: Connection, trouble: Trouble) -> bool:

@@ -337,5 +337,6 @@ def _refuse(connection: Connection, delivery_id: int, code: str, consequence: Co
         endpoint_id=place.endpoint_id,
         code=code,
         consequence=consequence,
+        made_at=place.created_at,
     )
     consequences.meet(connection, trouble, now=now)

@@ -155,4 +155,5 @@ def _trouble(row: Spoken, receipt: Receipt) -> Trouble:
         code=receipt.error_code or receipt.state,
         consequence=receipt.consequence,
         may_retry=receipt.may_retry,
+        made_at=row.created_at,
     )
