@@ -34,6 +34,10 @@ class Purpose(StrEnum):
     TODAY = "today"
 
 
+OWED = ":owed"
+"""So the key of the answer to STOP or HELP ends: carriers demand that one, whatever else."""
+
+
 class Priority(IntEnum):
     """Who goes first on a lane."""
 

@@ -34,7 +34,7 @@ def stop(talk: Talk) -> Taken:
         return Taken.STOPPED
     _end_everything(talk)
     if not talk.carrier_replies:
-        talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face))
+        talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face), is_owed=True)
     return Taken.STOPPED
 
 

@@ -162,6 +162,8 @@ def _hear(talk: Talk) -> Taken:
         return _consider(talk, text, intent)
     if isinstance(intent, Start) and not text.lstrip().startswith("/"):  # /start is a button that opens the chat
         return consent.start(talk)  # it counts even where nothing is answered: the gate keeps the reply back
+    if isinstance(intent, Help) and not talk.dossier.count([Taken.HELPED], within=LOOP_SILENCE):
+        return _help(talk)  # once: a machine may ask for help for ever, a human must get it
     return Taken.SILENT
 
 
@@ -221,7 +223,7 @@ def _answer_otherwise(talk: Talk, intent: Intent) -> Taken:
 
 def _help(talk: Talk) -> Taken:
     if not talk.carrier_replies:
-        talk.say(lambda reader: carrier.help_text(reader, court=talk.face, example=talk.example))
+        talk.say(lambda reader: carrier.help_text(reader, court=talk.face, example=talk.example), is_owed=True)
     return Taken.HELPED
 
 

@@ -11,6 +11,7 @@ from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.delivery import ChannelName
 from domain.letter import CourtFace
+from domain.notice import OWED
 from domain.questions import QuestionKind
 from domain.sms import measure, plain_for_sms
 from handlers.docket import Docket
@@ -132,14 +133,17 @@ class Talk:
         """Return where the endpoint stands on hearings, of one case or in general."""
         return standing(self.dossier.said, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
 
-    def say(self, saying: Saying) -> None:
-        """Put a reply into the outbox, in the reader's language: with its effect or not at all."""
+    def say(self, saying: Saying, *, is_owed: bool = False) -> None:
+        """Put a reply into the outbox, in the reader's language: with its effect or not at all.
+
+        `is_owed`: it answers STOP or HELP, and leaves however many replies there were.
+        """
         names_zone = names_zone_to(self.message.sender, self.court)
         text = in_words(saying, reader(self.language, names_zone=names_zone), phone=self.court.phone)
         if self.endpoint.channel is ChannelName.SMS:
             text = plain_for_sms(text)
         target = Target(endpoint_id=self.endpoint.id, lane_id=self.lane_id, court_id=self.court_id)
-        key = f"reply:{self.message.key}:{self.replies}"
+        key = f"reply:{self.message.key}:{self.replies}{OWED if is_owed else ''}"
         self.dossier.reply(Reply(target, text, dedupe_key=key, expires_at=self.now + REPLY_LASTS))
         self.replies += 1
 
