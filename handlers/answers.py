@@ -103,7 +103,8 @@ def _answer(talk: Talk, asked: Asked, option: str, *, hedged: bool) -> Taken:  #
             offered_at = asked.question.asked_at
             return enrolment.subscribe(talk, asked.case_id or 0, offered_at=offered_at) if says_yes else Taken.DECLINED
         case QuestionKind.OFFER_WATCH:
-            return enrolment.watch(talk, asked.subject or "") if says_yes else Taken.DECLINED
+            subject, chosen = asked.subject or "", asked.case_id
+            return lookup.watch(talk, subject, chosen=chosen) if says_yes else Taken.DECLINED
         case QuestionKind.OPT_IN:
             court_id = asked.court_id
             return consent.opt_in(talk, court_id=court_id) if says_yes else consent.opt_out(talk, court_id=court_id)

@@ -156,8 +156,8 @@ def _conflicts(connection: Connection, changed: Sequence[int], run: Run) -> Iter
 def _tell_watchers(
     connection: Connection, works: Sequence[CaseWork], case_ids: Mapping[CaseKey, int], *, run: Run
 ) -> None:
-    """Let those know who watch for a number that has come, or has a hearing again."""
-    fresh = [work.case.key for work in works if any(change.known is None for change in work.diff.changes)]
+    """Let those know who watch for a number that has come, has a hearing again, or may be told now."""
+    fresh = [work.case.key for work in works if work.is_changed or any(one.is_news for one in work.diff.changes)]
     if stored_watches.open_for(connection, [folded for _, folded in fresh]):
         watches.match(connection, [case_ids[key] for key in fresh], courts=run.courts, now=run.now)
 
