@@ -141,14 +141,19 @@ def maybe_stop(talk: Talk) -> Taken | None:
 
 
 def wrong_number(talk: Talk) -> Taken:
-    """Believe whoever says that we mean somebody else: no more texts, no more links, and the desk is told."""
+    """Believe whoever says that we mean somebody else: no more texts, no more links, and the desk is told.
+
+    Whom we meant is written to at another address of theirs, if they have one that agreed.
+    """
     met = people.at(talk.connection, talk.endpoint.id)
     was_stopped = talk.is_stopped
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT)
     if not talk.is_stopped:
         return overtaken(talk)
+    meant = people.hearings_at(talk.connection, talk.endpoint.id)
     _end_everything(talk)
     talk.dossier.unlink()
+    talk.replan(meant)
     for person_id in met:
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
         talk.tell_desk(TaskKind.WRONG_NUMBER, about, dedupe=f"{talk.endpoint.id}:{person_id}")

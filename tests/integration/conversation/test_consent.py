@@ -274,6 +274,22 @@ def test_a_wrong_number_is_believed_unlinked_and_given_to_the_desk(
     play(defendant, [("START", "no case is saved")])
 
 
+def test_who_is_not_at_a_chat_any_more_is_written_to_on_their_phone(line: Connection) -> None:
+    scene = add_scene(line, PartySpec(), number=NUMBER)
+    chat = endpoints.find_or_add(line, Address(ChannelName.TELEGRAM, "7001"), lane_id=_lane(line, "telegram"), now=NOW)
+    person = scene.parties[0].person_id
+    endpoints.link(line, person_id=person, endpoint_id=chat.id, source="telegram", preference=10, now=NOW)
+    somebody = Phone(line, scene.courts, number="7001", channel=ChannelName.TELEGRAM)
+    somebody.text("START")
+    waiting = somebody.waiting()
+    assert waiting
+
+    somebody.text("wrong number")
+
+    assert somebody.waiting() == []
+    assert Phone(line, scene.courts, number="+19075550100").waiting() == waiting
+
+
 def test_an_invitation_answered_yes_lets_reminders_wait(line: Connection) -> None:
     _, phone = _invited(line)
     assert phone.waiting() == []
