@@ -14,6 +14,7 @@ from storage.schema import (
     endpoint,
     import_row,
     inbound,
+    installation,
     notice,
     participation,
     person,
@@ -57,6 +58,7 @@ DIGESTS: Sequence[Column[bytes]] = (
     inbound.c.payload_digest,
     audit_event.c.previous,
     audit_event.c.digest,
+    installation.c.digest,
 )
 """Every other column of bytes: digests, which no key opens. Keyed ones stay with the index key for ever."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.settings import Settings
 from domain.errors import UsherError
-from storage import migrate
+from storage import belonging, migrate
 from storage.database import Database
 from storage.vault import read_key_file
 
@@ -24,7 +24,19 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
     Raises:
         DatabaseAwayError: If it is missing, cannot be reached, or waits for `usher migrate`.
-        InvalidInputError: If the key file is missing or open to others.
+        InvalidInputError: If the key file is missing, open to others, or another installation's.
+    """
+    with open_unchecked(settings) as database:
+        with reaching():
+            database.read_now(belonging.check)
+        yield database
+
+
+@contextmanager
+def open_unchecked(settings: Settings) -> Iterator[Database]:
+    """Open the database for what no key is needed for: nothing that is sealed may be looked at, nor anything sealed.
+
+    Raises as `open_database`, but for a key that is another installation's.
     """
     url = settings.database_url.get_secret_value()
     revision = revision_of(url)

@@ -21,7 +21,7 @@ from domain.errors import ConflictError, InvalidInputError
 from handlers import keeping
 from handlers.keeping import Restored
 from storage import backup as copies
-from storage import migrate
+from storage import belonging, migrate
 from storage.database import Database
 from storage.vault import read_key_file
 
@@ -101,6 +101,7 @@ def _bring_up(settings: Settings, fresh: Path, file: Path, *, now: datetime) -> 
 
 def _settle(connection: Connection, *, now: datetime) -> Restored:
     copies.check_key(connection)
+    belonging.mark(connection)
     return keeping.come_back(connection, actor=operator(), now=now)
 
 
