@@ -284,7 +284,7 @@ def test_a_commands_line_is_the_first_of_its_own_help(name: str) -> None:
         (["why"], "usher why: Missing argument 'person'."),
         (["why", "1", "tomorrow"], "usher why: Invalid value for 'hearing': Input should be a valid integer"),
         (["backup"], "usher backup: Missing argument 'file'."),
-        (["restore"], "usher restore: Missing argument 'file'."),
+        (["restore"], "usher: FILE: must be given"),
         (["restore", "a", "b"], "usher restore: Got unexpected extra argument (b)"),
         (["purge", "--court"], "usher: Option '--court' requires an argument."),
         (["purge", "example"], "usher purge: Got unexpected extra argument (example)"),
