@@ -10,7 +10,7 @@ import typer
 
 from bot.cli.locales import catalog_faults
 from bot.cli.migrate import checked_court_files
-from bot.cli.opening import DatabaseAwayError, open_database, open_unchecked, revision_of
+from bot.cli.opening import NEWER, DatabaseAwayError, open_database, open_unchecked, revision_of
 from bot.cli.outside import Finding, judge_clock, judge_public_url, reach_telegram, reach_twilio
 from bot.court_files import read_court_files
 from bot.settings import Settings, read_settings
@@ -67,8 +67,9 @@ def _database(settings: Settings) -> str:
 
 
 def _migrations(settings: Settings) -> str:
-    with open_unchecked(settings):
-        return f"at {migrations.head()}, the newest"
+    with open_unchecked(settings) as database:
+        found = database.read_now(migrations.revision)
+    return f"at {found}, " + (NEWER if found and migrations.is_newer(found) else "the newest")
 
 
 def _courts(settings: Settings) -> str:

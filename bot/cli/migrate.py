@@ -32,6 +32,8 @@ def migrate() -> None:
 def apply_everything(settings: Settings) -> list[str]:
     """Upgrade the database and apply the court files; return a line for each thing done.
 
+    A database that a newer release has migrated, or whose court files it has applied, is left as it is.
+
     Raises:
         InvalidInputError: If a court file is wrong, or the key file is missing or another installation's; nothing was
             changed then.
@@ -44,7 +46,11 @@ def apply_everything(settings: Settings) -> list[str]:
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with reaching():
-        _refuse_another_key(url, vault)
+        there = migrations.current(url)
+        if there is not None:
+            _refuse_another_key(url, vault)
+            if migrations.is_newer(there):
+                return [f"The database is at {there}, newer than this release ({migrations.head()}): nothing to do."]
         revision = migrations.upgrade(url)
     if file is not None:
         file.chmod(0o600)
@@ -59,8 +65,6 @@ def apply_everything(settings: Settings) -> list[str]:
 
 def _refuse_another_key(url: str, vault: Vault) -> None:
     """See before anything is changed that what is there was sealed with this key."""
-    if migrations.current(url) is None:
-        return
     database = Database(url, vault)
     try:
         database.read_now(belonging.check_by_values)

@@ -1,5 +1,6 @@
 """What commands begin with: the database of this installation, opened, or one sentence about why it cannot be."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from storage import belonging, migrate
 from storage.database import Database
 from storage.vault import read_key_file
 
+NEWER = "newer than this release; all works with it, for migrations only add"
+
 
 class DatabaseAwayError(UsherError):
     """The database is not there, not reachable, or not of this release."""
@@ -20,7 +23,7 @@ class DatabaseAwayError(UsherError):
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
-    """Open the database for one command and close it afterwards.
+    """Open the database for one command and close it afterwards; say on stderr where it is of a newer release.
 
     Raises:
         DatabaseAwayError: If it is missing, cannot be reached, or waits for `usher migrate`.
@@ -29,6 +32,9 @@ def open_database(settings: Settings) -> Iterator[Database]:
     with open_unchecked(settings) as database:
         with reaching():
             database.read_now(belonging.check)
+            revision = database.read_now(migrate.revision)
+        if revision is not None and migrate.is_newer(revision):
+            sys.stderr.write(f"usher: the database is at {revision}, {NEWER}\n")
         yield database
 
 
@@ -40,9 +46,10 @@ def open_unchecked(settings: Settings) -> Iterator[Database]:
     """
     url = settings.database_url.get_secret_value()
     revision = revision_of(url)
-    if revision != migrate.head():
+    needed = migrate.head()
+    if revision is None or revision < needed:
         raise DatabaseAwayError(
-            f"the database is at {revision or 'nothing'}, this release needs {migrate.head()}; run: usher migrate"
+            f"the database is at {revision or 'nothing'}, this release needs {needed}; run: usher migrate"
         )
     database = Database(url, read_key_file(settings.secret_key_file))
     try:

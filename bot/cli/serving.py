@@ -86,7 +86,7 @@ async def database_reached(settings: Settings, stop: asyncio.Event) -> bool:
             continue
         if revision is None or revision < migrate.head():
             raise DatabaseAwayError(f"the database is at {revision or 'nothing'}; run: usher migrate")
-        if revision > migrate.head():
+        if migrate.is_newer(revision):
             log.warning("database.newer", revision=revision)
         return True
     return False
