@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli import COMMANDS
-from bot.settings import Settings, setting_name
+from bot.settings import Settings, read_settings, setting_name
+from domain.errors import InvalidInputError
 from storage.database import Database
 from storage.vault import Vault
 
@@ -41,6 +42,28 @@ def test_the_manifests_run_words_that_exist() -> None:
     assert set(re.findall(r"^    command: (\w+)$", compose, re.MULTILINE)) == words
     assert set(re.findall(r"^          args: \[(\w+)\]$", kubernetes, re.MULTILINE)) == words
     assert words <= set(COMMANDS)
+
+
+def test_no_pod_is_given_names_that_look_like_settings() -> None:
+    documents = (DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8").split("\n---\n")
+    pods = {}
+    for document in documents:
+        if "containers:" in document:
+            [name] = re.findall(r"^metadata: \{ name: ([a-z-]+),", document, re.MULTILINE)
+            pods[name] = re.findall(r"^      enableServiceLinks: (\w+)$", document, re.MULTILINE)
+
+    names = ("usher-migrate", "usher-web", "usher-worker", "usher-clock")
+    assert pods == {name: ["false"] for name in names}
+
+
+def test_what_kubernetes_would_put_there_for_the_service_would_be_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("USHER_WEB_SERVICE_HOST", "10.0.0.7")
+
+    with pytest.raises(InvalidInputError, match="USHER_WEB_SERVICE_HOST: there is no such setting"):
+        read_settings()
 
 
 async def test_postgresql_knows_every_setting_that_we_ship(postgres_database: str, vault: Vault) -> None:
