@@ -65,10 +65,17 @@ def revision_of(url: str) -> str | None:
         DatabaseAwayError: If it is missing or cannot be reached.
     """
     file = sqlite_file(url)
-    if file is not None and not file.exists():
+    if file is not None and not _is_there(file):
         raise DatabaseAwayError(f"there is no database at {file}; run: usher init")
     with reaching():
         return migrate.current(url)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise DatabaseAwayError(f"{file} cannot be reached: {error.strerror}") from None
 
 
 @contextmanager
