@@ -86,6 +86,14 @@ def test_a_database_in_memory(usher: Usher, monkeypatch: pytest.MonkeyPatch, url
     assert os.listdir() == []  # noqa: PTH208 - the folder the command ran in
 
 
+# --- ports ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "eighty"])
+def test_a_demo_on_a_port_that_there_is_not(usher: Usher, port: str) -> None:
+    assert is_one_line(usher("demo", "--port", port), "usher demo: Invalid value for '--port': Input should be")
+
+
 # --- words ----------------------------------------------------------------------------------------------------
 
 
