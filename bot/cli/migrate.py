@@ -19,6 +19,8 @@ from storage import migrate as migrations
 from storage.database import Database
 from storage.vault import Vault, read_key_file
 
+RESTART = "What runs goes by the old rules until it is restarted: worker, clock and web, or run."
+
 
 def migrate() -> None:
     """Bring the database to this release and apply the court files.
@@ -59,6 +61,7 @@ def apply_everything(settings: Settings) -> list[str]:
     return [
         f"The database is at {revision}.",
         *(f"Applied court {key}." for key in changed),
+        *([RESTART] if changed and there is not None else []),
         *([] if changed else [f"No court file has changed ({len(texts)} in {settings.courts_dir})."]),
     ]
 
