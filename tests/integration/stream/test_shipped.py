@@ -34,6 +34,14 @@ def test_a_unit_starts_a_word_that_exists_and_gives_it_time_to_finish(unit: Path
     assert int(patience) >= (20 if word == "web" else 60)
 
 
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("*.service")), ids=lambda path: path.name)
+def test_a_unit_is_started_again_however_often_it_ends(unit: Path) -> None:
+    head, _, service = unit.read_text(encoding="utf-8").partition("[Service]")
+
+    assert "\nStartLimitIntervalSec=0\n" in head, "in [Unit]: elsewhere systemd does not read it"
+    assert "\nRestart=always\n" in service
+
+
 def test_the_manifests_run_words_that_exist() -> None:
     compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
     kubernetes = (DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8")
