@@ -52,6 +52,22 @@ def test_the_manifests_run_words_that_exist() -> None:
     assert words <= set(COMMANDS)
 
 
+def test_compose_waits_for_the_database_itself_and_migrates_again_where_it_came_too_soon() -> None:
+    compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
+
+    assert "test: [CMD, pg_isready, -h, 127.0.0.1, -U, usher]" in compose
+    assert re.search(r"command: migrate\n    restart: on-failure:\d ", compose)
+
+
+def test_only_the_service_for_keys_may_write_into_var() -> None:
+    compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
+    services = re.split(r"^  (?=[a-z]+:$)", compose.partition("\nservices:\n")[2], flags=re.MULTILINE)
+
+    assert [one.partition(":")[0] for one in services if "/var:/srv/usher/var\n" in one] == ["keys"]
+    assert "/var:/srv/usher/var:ro\n" in compose.partition("\nservices:\n")[0]
+    assert "keys" in COMMANDS
+
+
 def test_no_pod_is_given_names_that_look_like_settings() -> None:
     documents = (DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8").split("\n---\n")
     pods = {}
