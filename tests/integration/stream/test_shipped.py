@@ -1,6 +1,7 @@
 """What `deploy/` ships fits the code: settings that exist, words that exist, a file that PostgreSQL takes."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.settings import Settings, read_settings, setting_name
 from domain.errors import InvalidInputError
 from storage.database import Database
 from storage.vault import Vault
+from tests.fixtures.nats import SERVER
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 PASSWORDS = {"USHER_DB_PASSWORD", "USHER_NATS_PASSWORD"}  # of the servers, not of ours
@@ -88,6 +90,23 @@ def test_what_kubernetes_would_put_there_for_the_service_would_be_refused(
 
     with pytest.raises(InvalidInputError, match="USHER_WEB_SERVICE_HOST: there is no such setting"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("password", "is_taken"),
+    [("p" + "3" * 48, True), ("pfalse", True), ("12345678", False), ("3m", False)],
+    ids=["as the page makes it", "a letter and a word", "digits", "a size"],
+)
+def test_nats_takes_a_password_that_begins_with_a_letter(password: str, is_taken: bool) -> None:  # noqa: FBT001 - a row
+    done = subprocess.run(
+        [SERVER, "-t", "-c", DEPLOY / "nats" / "nats.conf"],
+        env={"USHER_NATS_PASSWORD": password},
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert (done.returncode == 0) == is_taken
 
 
 async def test_postgresql_knows_every_setting_that_we_ship(postgres_database: str, vault: Vault) -> None:
