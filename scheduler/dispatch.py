@@ -85,7 +85,7 @@ class _Tray:
     rulings: list[Ruling] = field(default_factory=list)
     parcels: list[_Parcel] = field(default_factory=list)
     expired: list[LetterRow] = field(default_factory=list)
-    unspeakable: list[LetterRow] = field(default_factory=list)
+    stuck: list[LetterRow] = field(default_factory=list)
 
 
 def prepare(
@@ -222,12 +222,13 @@ def _decide(
         log.exception("notice.unopened", notice_id=lead.id)
         tray.held.append({"notice": lead.id, "until": now + UNOPENED_REST, "reason": UNOPENED})
         tray.rulings.append(Ruling(lead.id, "hold", UNOPENED, {}, now + UNOPENED_REST))
+        tray.stuck.append(lead)
         return None
     except UnspeakableError:
         log.exception("text.refused", notice_id=lead.id, kind=lead.kind)
         tray.dropped.append({"notice": lead.id, "end": NoticeState.DROPPED, "reason": NO_WORDS})
         tray.rulings.append(Ruling(lead.id, "drop", NO_WORDS, {}))
-        tray.unspeakable.append(lead)
+        tray.stuck.append(lead)
         return None
     return _Parcel(rows, worded, [Ruling(row.id, "send", reason, inputs) for row in rows])
 
@@ -247,7 +248,7 @@ def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime, 
     outbox.hold(connection, tray.held)
     outbox.drop(connection, tray.dropped, now=now)
     consequences.not_reminded(connection, tray.expired, now=now)
-    for lead in tray.unspeakable:  # nothing leaves, and the desk is told
+    for lead in tray.stuck:  # nothing leaves, and the desk is told once
         open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
     messages: tuple[OutgoingMessage, ...] = ()
     slot = None

@@ -1,6 +1,7 @@
 """`usher dead-letters`: what nobody could work off, and how to try it once more."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Annotated
@@ -17,6 +18,7 @@ from domain.errors import InvalidInputError, NotFoundError
 from storage import dead_letters as stored
 
 MOST_SHOWN = 500
+ID = re.compile(r"(inbound|stream):[0-9]{1,18}")  # what 64 bits hold
 COLUMNS = ("id", "work", "fault", "tries", "since")
 
 
@@ -66,9 +68,9 @@ async def _listed(url: str) -> list[DeadLetter]:
 def _replay(settings: Settings, wanted: str) -> None:
     ids = [row[0] for row in (*_stored(settings), *_streamed(settings))] if wanted == "all" else [wanted]
     for one in ids:
-        place, _, number = one.partition(":")
-        if not number.isdigit() or place not in {"inbound", "stream"}:
+        if not ID.fullmatch(one):
             raise InvalidInputError("--replay", "must be an id from the list, such as inbound:12, or all")
+        place, _, number = one.partition(":")
         if place == "inbound":
             _replay_stored(settings, int(number))
         else:

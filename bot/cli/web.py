@@ -6,7 +6,7 @@ import structlog
 
 from bot.agreed_clock import agreed
 from bot.bootstrap import application, opened_database, opened_wire, telegram_bot, webhooks
-from bot.cli.serving import serve, stream_of
+from bot.cli.serving import key_watched, serve, stream_of
 from bot.settings import Settings
 from bot.stream.readiness import Readiness
 from bot.stream.tickets import Tickets
@@ -26,7 +26,13 @@ def web() -> None:
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None) -> None:
     """Be a door until `stop` is set. Without a `clock` it goes by the database's."""
     stream = stream_of(settings)
-    async with opened_database(settings) as db, agreed(db, clock) as now, opened_wire() as wire, stream.opened():
+    async with (
+        opened_database(settings) as db,
+        key_watched(db, stop),
+        agreed(db, clock) as now,
+        opened_wire() as wire,
+        stream.opened(),
+    ):
         meters = Meters()
         hooks = webhooks(settings, db, now, stream=Tickets(stream, db.vault, now), meters=meters)
         ready = Readiness(db, now, stream)

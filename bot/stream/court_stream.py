@@ -86,6 +86,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         self._replicas = replicas
         self._on_buried = on_buried
         self._first_pause = first_pause
+        self._has_called = False
         self._is_ready = asyncio.Event()
         self._held: dict[str, Msg] = {}  # by reply subject: everything that NATS believes us to be at work on
         self._begun: set[str] = set()
@@ -108,6 +109,11 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
                 chore.cancel()
             await asyncio.gather(*self._chores, return_exceptions=True)
             await self.shutdown()
+
+    async def startup(self) -> None:
+        """Connect, as often as it takes."""
+        self._has_called = True
+        await super().startup()
 
     async def count_dead(self) -> int | None:
         """Return how many dead letters there are, None while NATS is away."""
@@ -166,7 +172,9 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             await self._give_back()
 
     async def shutdown(self) -> None:
-        """Let the last acknowledgements leave, then close."""
+        """Let the last acknowledgements leave, then close; there is nothing to close before the first call."""
+        if not self._has_called:
+            return
         if self.client.is_connected:
             try:
                 await self.client.flush(timeout=int(PUBLISH_SECONDS))
