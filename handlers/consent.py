@@ -134,18 +134,28 @@ def blocked(talk: Talk) -> Taken:
 
 
 def unblocked(talk: Talk) -> Taken:
-    """Note that the bot may write again. Only START brings texts back."""
+    """Note that the bot may write again. Only START brings texts back to who has stopped them."""
     talk.dossier.change(state=EndpointState.ACTIVE, carrier_stopped=False)
+    _plan_for_who_is_back(talk)
     return Taken.UNBLOCKED
 
 
 def back_from_the_dead(talk: Talk) -> None:
     """See that an endpoint thought dead, or a chat that had shut us out, writes: it can be reached."""
-    by_chat = talk.endpoint.channel is ChannelName.TELEGRAM
-    if talk.endpoint.state is EndpointState.DEAD:
+    was_dead = talk.endpoint.state is EndpointState.DEAD
+    had_shut_us_out = talk.endpoint.carrier_stopped and talk.endpoint.channel is ChannelName.TELEGRAM
+    if was_dead:
         talk.dossier.change(state=EndpointState.ACTIVE)
-    if talk.endpoint.carrier_stopped and by_chat:
+    if had_shut_us_out:
         talk.dossier.change(carrier_stopped=False)
+    if was_dead or had_shut_us_out:
+        _plan_for_who_is_back(talk)
+
+
+def _plan_for_who_is_back(talk: Talk) -> None:
+    """Plan anew what ended while nobody could be reached here; a stop stays a stop."""
+    if not talk.is_stopped:
+        talk.replan_everything()
 
 
 def texted_cases(talk: Talk) -> list[Part]:

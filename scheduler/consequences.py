@@ -54,15 +54,16 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     carried = [row for row in underway.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
     match trouble.consequence:
         case Consequence.OPTED_OUT if _is_telegram(connection, trouble):
-            _go_round(connection, trouble, carried, now=now)  # who blocks a bot may still want the texts they agreed to
+            # Who blocks a bot may still want the texts they agreed to.
+            _go_round(connection, trouble, carried, reason=Reason.CARRIER_STOPPED, now=now)
             stop(connection, trouble, now=now)
         case Consequence.OPTED_OUT:
             for row in carried:
-                underway.fail(connection, row.id, reason=trouble.code, now=now)
+                underway.fail(connection, row.id, reason=Reason.CARRIER_STOPPED, now=now)
             stop(connection, trouble, now=now)
         case Consequence.DEAD_ADDRESS:
             endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
-            _go_round(connection, trouble, carried, now=now)
+            _go_round(connection, trouble, carried, reason=Reason.ENDPOINT_DEAD, now=now)
         case Consequence.LANE_BROKEN:
             lane_health.rest(connection, trouble.lane_id, now=now, code=trouble.code, is_broken=True)
             for row in carried:
@@ -144,14 +145,21 @@ def _is_telegram(connection: Connection, trouble: Trouble) -> bool:
     return endpoints.get(connection, trouble.endpoint_id).channel is ChannelName.TELEGRAM
 
 
-def _go_round(connection: Connection, trouble: Trouble, carried: Sequence[AnyRow], *, now: datetime) -> None:
-    """Nobody can be reached there: go on by another way that the person agreed to, and tell the desk once."""
+def _go_round(
+    connection: Connection, trouble: Trouble, carried: Sequence[AnyRow], *, reason: Reason, now: datetime
+) -> None:
+    """Nobody can be reached there: go on by another way that the person agreed to, and tell the desk once.
+
+    Without another way it ends for a `reason` that lets it live again when somebody is there again.
+    """
     waiting = outbox.waiting_for(connection, trouble.endpoint_id)
-    for row in (*carried, *waiting):
-        if not _redirect(connection, row, trouble, now=now):
-            underway.fail(connection, row.id, reason=trouble.code, now=now)
-            _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
-    for row in carried:
+    stuck = [row for row in (*carried, *waiting) if not _redirect(connection, row, trouble, now=now)]
+    for row in stuck:
+        if row.state in OUT_THERE:
+            underway.fail(connection, row.id, reason=reason, now=now)
+    ends = [(row.id, NoticeState.DROPPED) for row in stuck if row.state not in OUT_THERE]
+    outbox.drop(connection, [{"notice": key, "end": end, "reason": reason} for key, end in ends], now=now)
+    for row in (*stuck, *carried):
         _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
 
 

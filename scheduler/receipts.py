@@ -8,11 +8,13 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from domain.court_file import read_court
 from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt
 from domain.gate import EndpointState
 from scheduler import consequences
 from scheduler.consequences import Trouble
-from storage import endpoints, receipts, underway
+from scheduler.planner import replan
+from storage import courts, endpoints, people, receipts, underway
 from storage.receipts import Spoken
 
 ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
@@ -134,8 +136,15 @@ def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) 
     on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
     underway.arrived(connection, {row.id for row in on_the_phone}, now=now)
     for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
-        endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)  # so somebody is there
+        _is_alive(connection, endpoint_id, now=now)
     underway.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)
+
+
+def _is_alive(connection: Connection, endpoint_id: int, *, now: datetime) -> None:
+    """See that somebody is there after all: what was to be said to them is planned again."""
+    endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)
+    applied = courts.load(connection, read_court)
+    replan(connection, people.hearings_at(connection, endpoint_id), courts=applied, now=now)
 
 
 def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -> Iterator[Received]:

@@ -170,7 +170,8 @@ async def test_without_another_way_that_agreed_a_dead_address_is_work_for_the_de
     await desk.dispatcher.drain_all()
 
     assert desk.sms.sent == []
-    assert {row.state for row in await desk.db.read(notice_rows)} == {NoticeState.FAILED}
+    ends = [(row.state, row.reason) for row in await desk.db.read(notice_rows)]
+    assert ends == [(NoticeState.FAILED, "endpoint_dead"), (NoticeState.DROPPED, "endpoint_dead")]
     assert await desk.db.read(tasks) == ["unreachable"]
 
 

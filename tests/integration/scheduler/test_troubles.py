@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from domain.delivery import ChannelName, Consequence, Deferred, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
+from domain.reasons import Reason
 from scheduler import consequences, lane_health
 from scheduler.consequences import ATTEMPTS, DESK_MATTERS, LAST_MOMENT, OUT_THERE, PHONE_OFF, PHONE_TRIES, Trouble
 from scheduler.lane_health import BROKEN_REST, LANE_REST
@@ -131,8 +132,10 @@ class TestNobodyIsThere:
 
         meet(any_connection, street, Consequence.DEAD_ADDRESS)
 
-        states = {row_of(any_connection, one).state for one in (*mine, waits)}
-        assert states == {NoticeState.FAILED}
+        ends = {(row.state, row.reason) for row in (row_of(any_connection, one) for one in mine)}
+        assert ends == {(NoticeState.FAILED, Reason.ENDPOINT_DEAD)}
+        row = row_of(any_connection, waits)
+        assert (row.state, row.reason, row.ended_at) == (NoticeState.DROPPED, Reason.ENDPOINT_DEAD, NOW)
         assert any_connection.execute(select(endpoint.c.state)).scalar_one() is EndpointState.DEAD
         assert tasks(any_connection) == ["unreachable"]
 
@@ -187,8 +190,8 @@ class TestStopped:
         assert who is not None
         assert endpoints.get(any_connection, who).carrier_stopped
         assert row_of(any_connection, others).state is NoticeState.PLANNED
-        ended = NoticeState.DROPPED if channel is ChannelName.SMS else NoticeState.FAILED
-        assert row_of(any_connection, waits).state is ended
+        ended = row_of(any_connection, waits)
+        assert (ended.state, ended.reason) == (NoticeState.DROPPED, Reason.CARRIER_STOPPED)
         [event] = any_connection.execute(select(audit_event)).all()
         assert (event.action, event.actor) == (audit.AuditAction.CONSENT_CHANGED, "carrier")
         assert CODE in event.facts

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from domain.hearing import ChangeKind
 from domain.notice import ALLOWED, MAY_HAVE_LEFT, WAITING, NoticeKind, NoticePlan, NoticeState, Priority, Purpose
+from domain.reasons import Reason
 from domain.reminders import CommonPlan
 from storage import notices
 from storage.database import vault_of
@@ -108,6 +109,19 @@ def test_a_plan_made_again_lives_again_only_where_nobody_can_have_it(
         assert (after.id, after.created_at, after.left_at) == (before.id, before.created_at, before.left_at)
     else:
         assert after == before
+
+
+@pytest.mark.parametrize("reason", [*Reason, "twilio.30007", None])
+def test_what_failed_lives_again_at_its_own_endpoint_where_nobody_could_be_reached(
+    any_connection: Connection, any_street: Street, reason: str | None
+) -> None:
+    failed: dict[str, Any] = {"state": NoticeState.FAILED, "reason": reason, "left_at": NOW}
+    put(any_connection, any_street, plan=replace(REMINDER, dedupe_key=FRESH.dedupe_key), **failed)
+
+    notices.add(any_connection, [(target(any_connection, any_street), FRESH)], now=LATER)
+
+    lives = reason in {Reason.ENDPOINT_DEAD, Reason.CARRIER_STOPPED}
+    assert one_notice(any_connection).state is (NoticeState.PLANNED if lives else NoticeState.FAILED)
 
 
 @given(
