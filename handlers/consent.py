@@ -11,7 +11,8 @@ from domain.questions import YES_NO, QuestionKind
 from handlers import asking
 from handlers.talk import Taken, Talk
 from locales.texts import carrier, conversation, enrolment
-from storage import notices, people, watches
+from scheduler import consequences
+from storage import notices, outbox, people, watches
 from storage.audit import AuditAction, record
 from storage.people import Part
 from storage.tasks import About, TaskKind
@@ -27,7 +28,9 @@ def stop(talk: Talk) -> Taken:
         talk.dossier.change(carrier_stopped=True)
     if talk.is_stopped:
         return Taken.STOPPED
+    waiting = outbox.waiting_for(talk.connection, talk.endpoint.id)
     _end_everything(talk, Evidence.TEXT)
+    consequences.stopped_but_changed(talk.connection, waiting, now=talk.now)
     if not talk.carrier_replies:
         talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face))
     return Taken.STOPPED

@@ -32,6 +32,13 @@ PHONE_OFF = timedelta(hours=2)
 PHONE_TRIES = 3
 """A phone that is off is tried twice more, hours apart."""
 OUT_THERE = frozenset({NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT})
+NEWS = frozenset({NoticeKind.CHANGE, NoticeKind.CANCELLATION, NoticeKind.CORRECTION})
+"""What tells people that something is no longer as they were told."""
+STOPPED = frozenset({Reason.REVOKED, Reason.CARRIER_STOPPED})
+NOTHING_MISSED = frozenset(
+    {Reason.OLD_REVISION, Reason.HEARING_OFF, Reason.HEARING_ON, Reason.NOT_MISSED, Reason.NOT_PUBLIC}
+)
+"""Why a notice would have been false, or somebody else's business: nobody misses it."""
 DESK_MATTERS = ABOUT_A_HEARING | {NoticeKind.RECOVERY}
 
 log = structlog.get_logger(__name__)
@@ -60,6 +67,7 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
         case Consequence.OPTED_OUT:
             for row in carried:
                 underway.fail(connection, row.id, reason=Reason.CARRIER_STOPPED, now=now)
+            stopped_but_changed(connection, carried, now=now)
             stop(connection, trouble, now=now)
         case Consequence.DEAD_ADDRESS:
             endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
@@ -82,7 +90,9 @@ def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     endpoints.change(connection, trouble.endpoint_id, carrier_stopped=True)
     stopped = ConsentEvent(at=now, action=ConsentAction.REVOKED, evidence=Evidence.CARRIER)
     consents.add(connection, trouble.endpoint_id, stopped)
+    waiting = outbox.waiting_for(connection, trouble.endpoint_id)
     notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
+    stopped_but_changed(connection, waiting, now=now)
     facts = {"endpoint": trouble.endpoint_id, "code": trouble.code}
     audit.record(connection, audit.AuditAction.CONSENT_CHANGED, actor="carrier", facts=facts, now=now)
 
@@ -126,14 +136,39 @@ def expire(connection: Connection, rows: Sequence[NoticeRow], *, now: datetime) 
     not_reminded(connection, rows, now=now)
 
 
+def tell_who_missed(connection: Connection, refused: Iterable[tuple[NoticeRow, Reason]], *, now: datetime) -> None:
+    """Put on the desk's list who misses something because the gate let a notice go nowhere, each with its reason.
+
+    Who asked for no more texts misses only what has changed since they were told; so do the parties of a sealed case.
+    """
+    stopped, missed = [], []
+    for row, reason in refused:
+        if reason in STOPPED:
+            stopped.append(row)
+        elif reason not in NOTHING_MISSED and (reason is not Reason.SEALED or row.kind in NEWS):
+            missed.append(row)
+    stopped_but_changed(connection, stopped, now=now)
+    not_reminded(connection, missed, now=now)
+
+
 def not_reminded(connection: Connection, rows: Iterable[NoticeRow], *, now: datetime) -> None:
     """Put on the desk's list who was told nothing of a hearing as it stands."""
+    _list_untold(connection, TaskKind.NOT_REMINDED, rows, now=now)
+
+
+def stopped_but_changed(connection: Connection, rows: Iterable[NoticeRow], *, now: datetime) -> None:
+    """Put on the desk's list who wants no texts and believes what is no longer true: the planner's own cause."""
+    news = [row for row in rows if row.kind in NEWS]
+    _list_untold(connection, TaskKind.STOPPED_BUT_CHANGED, news, now=now)
+
+
+def _list_untold(connection: Connection, kind: TaskKind, rows: Iterable[NoticeRow], *, now: datetime) -> None:
     mattering = [row for row in rows if row.kind in ABOUT_A_HEARING and row.person_id is not None]
     told = reminded.of(connection, [row.hearing_id for row in mattering])
     for row in mattering:
         if (row.hearing_id, row.person_id, row.revision) not in told:
             cause = f"{row.hearing_id}:{row.revision}:{row.person_id}"
-            open_task(connection, TaskKind.NOT_REMINDED, about(row), dedupe=cause, now=now)
+            open_task(connection, kind, about(row), dedupe=cause, now=now)
 
 
 def about(row: NoticeRow) -> About:

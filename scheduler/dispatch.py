@@ -84,7 +84,7 @@ class _Tray:
     dropped: list[dict[str, object]] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     parcels: list[_Parcel] = field(default_factory=list)
-    expired: list[LetterRow] = field(default_factory=list)
+    refused: list[tuple[LetterRow, Reason]] = field(default_factory=list)
     unspeakable: list[LetterRow] = field(default_factory=list)
 
 
@@ -208,7 +208,7 @@ def _decide(
             end = ENDS.get(reason, NoticeState.DROPPED)
             tray.dropped.append({"notice": lead.id, "end": end, "reason": reason})
             tray.rulings.append(Ruling(lead.id, "drop", reason, inputs))
-            tray.expired += [lead] if end is NoticeState.EXPIRED else []
+            tray.refused.append((lead, reason))
             return None
         case Send(reason):
             pass
@@ -246,7 +246,7 @@ def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime, 
     verdicts.add(connection, [*tray.rulings, *(one for parcel in parcels for one in parcel.rulings)], now=now)
     outbox.hold(connection, tray.held)
     outbox.drop(connection, tray.dropped, now=now)
-    consequences.not_reminded(connection, tray.expired, now=now)
+    consequences.tell_who_missed(connection, tray.refused, now=now)
     for lead in tray.unspeakable:  # nothing leaves, and the desk is told
         open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
     messages: tuple[OutgoingMessage, ...] = ()
