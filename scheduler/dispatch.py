@@ -319,7 +319,8 @@ def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_br
         return
     place = deliveries.place_of(connection, delivery_id)
     after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
-    for row in underway.of_delivery(connection, delivery_id):
+    still = (row for row in underway.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE)
+    for row in still:  # an earlier attempt may have arrived meanwhile
         underway.never_left(connection, row.id, given_at=place.created_at)
         refund = after is not None or is_free
         consequences.again(

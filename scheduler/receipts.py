@@ -134,7 +134,7 @@ def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) 
         if receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
             consequences.meet(connection, _trouble(row, receipt), now=now)
     on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
-    underway.arrived(connection, {row.id for row in on_the_phone}, now=now)
+    underway.arrived(connection, {row.id: row.notice_id for row in on_the_phone}, now=now)
     for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
         _is_alive(connection, endpoint_id, now=now)
     underway.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)

@@ -25,6 +25,7 @@ class Spoken(NamedTuple):
     lane_id: int
     state: DeliveryState
     created_at: datetime
+    notice_id: int
     endpoint_state: EndpointState
 
 
@@ -94,6 +95,7 @@ _SPOKEN = (
         delivery.c.lane_id,
         delivery.c.state,
         delivery.c.created_at,
+        delivery.c.notice_id,
         endpoint.c.state.label("endpoint_state"),
     )
     .join(endpoint, endpoint.c.id == delivery.c.endpoint_id)
