@@ -24,6 +24,7 @@ def judge(connection: Connection, lane_id: int, outcomes: Sequence[SendOutcome],
     """Pause, break or mend a lane by what came of a batch; return whether it is broken.
 
     Faults count where they are more than what the provider took: one slow answer among many is none of the lane's.
+    Nor does what the provider took mend a lane of which it says in the same breath that it must rest.
     """
     faults = [outcome.code for outcome in outcomes if isinstance(outcome, Unknown | Deferred) and is_fault(outcome)]
     taken = sum(isinstance(outcome, Sent | Rejected) for outcome in outcomes)
@@ -35,7 +36,7 @@ def judge(connection: Connection, lane_id: int, outcomes: Sequence[SendOutcome],
         rest(connection, lane_id, now=now, code=wide.code, after=rest_of(wide), is_broken=is_broken)
     if len(faults) > taken:
         return breaker.fault(connection, lane_id, count=len(faults), code=faults[-1], now=now)
-    if taken and breaker.mend(connection, lane_id):
+    if taken and wide is None and breaker.mend(connection, lane_id):
         log.info("lane.mended", lane_id=lane_id)
     return False
 

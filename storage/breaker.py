@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, null, select, update
 
 from storage.prepared import Prepared
 from storage.schema import lane
@@ -43,14 +43,18 @@ def canary_left(connection: Connection, lane_id: int, *, now: datetime) -> None:
 
 
 def mend(connection: Connection, lane_id: int) -> bool:
-    """Write down that the provider took something: faults are forgotten. Return whether the lane had been broken."""
+    """Write down that the provider took something: faults are forgotten. Return whether the lane had been broken.
+
+    A rest for which the provider asked goes on.
+    """
     [(faults, broken_since)] = _HEALTH.all(connection, lane=lane_id)
     if not faults and broken_since is None:
         return False
     values: dict[str, object] = {"faults": 0}
     if broken_since is not None:
         values |= {"broken_since": None, "broken_reason": None, "probe_seconds": None}
-        values |= {"paused_until": None, "paused_reason": None}
+        ours = lane.c.paused_reason == lane.c.broken_reason
+        values |= {name: case((ours, null()), else_=lane.c[name]) for name in ("paused_until", "paused_reason")}
     connection.execute(update(lane).where(lane.c.id == lane_id).values(values))
     return broken_since is not None
 

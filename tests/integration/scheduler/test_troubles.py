@@ -376,6 +376,32 @@ class TestLaneHealth:
         assert paused.pop(here) == (None if rest is None else NOW + rest)
         assert set(paused.values()) == {None}, "no other lane is slowed"
 
+    @pytest.mark.parametrize("is_broken", [False, True])
+    @pytest.mark.parametrize(
+        ("rests", "for_so_long"),
+        [(replace(CROWDED, retry_after=timedelta(minutes=9)), timedelta(minutes=9)), (ACCOUNT, BROKEN_REST)],
+        ids=["slow down", "account"],
+    )
+    def test_what_is_taken_beside_a_text_that_rests_the_lane_does_not_mend_it(
+        self,
+        any_connection: Connection,
+        street: Street,
+        rests: SendOutcome,
+        for_so_long: timedelta,
+        is_broken: bool,  # noqa: FBT001
+    ) -> None:
+        here = lane_id(any_connection)
+        if is_broken:
+            lane_health.judge(any_connection, here, [SLOW] * FAULTS, now=NOW - timedelta(minutes=1))
+
+        lane_health.judge(any_connection, here, [rests, TAKEN, TAKEN], now=NOW)
+
+        moment = timedelta(seconds=1)
+        assert lanes.look(any_connection, here, now=NOW + for_so_long - moment).units == 0
+        assert lanes.look(any_connection, here, now=NOW + for_so_long).units > 0
+        row = any_connection.execute(select(lane).where(lane.c.id == here)).one()
+        assert (row.broken_since is not None) is (is_broken or rests is ACCOUNT)
+
     def test_a_text_that_is_taken_mends_the_lane(self, any_connection: Connection, street: Street) -> None:
         here = lane_id(any_connection)
         lane_health.judge(any_connection, here, [SLOW] * FAULTS, now=NOW)
