@@ -15,7 +15,7 @@ from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from scheduler import lane_health
-from storage import audit, consents, endpoints, notices, outbox, reminded, underway, ways
+from storage import audit, breaker, consents, endpoints, notices, outbox, reminded, underway, ways
 from storage.letters import LetterRow
 from storage.tasks import About, TaskKind, open_task
 
@@ -73,9 +73,10 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
             endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
             _go_round(connection, trouble, carried, reason=Reason.ENDPOINT_DEAD, now=now)
         case Consequence.LANE_BROKEN:
-            lane_health.rest(connection, trouble.lane_id, now=now, code=trouble.code, is_broken=True)
-            for row in carried:
-                again(connection, row, now=now, after=lane_health.BROKEN_REST, code=trouble.code, refund=True)
+            code = breaker.by_receipt(trouble.code)  # an answer that says so is Deferred
+            lane_health.rest(connection, trouble.lane_id, now=now, code=code, is_broken=True)
+            for row in carried:  # the provider took it, and will have it paid: this attempt counts
+                again(connection, row, now=now, after=lane_health.BROKEN_REST, code=trouble.code)
         case Consequence.NONE if trouble.may_retry:
             for row in carried:
                 _try_the_phone_again(connection, row, trouble, now=now)

@@ -1,6 +1,6 @@
 """What a batch says of its lane: whether it must rest, is broken, or works again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -41,6 +41,13 @@ def judge(connection: Connection, lane_id: int, outcomes: Sequence[SendOutcome],
     return False
 
 
+def got_through(connection: Connection, lane_ids: Iterable[int]) -> None:
+    """Mend lanes that receipts had broken, of which a receipt says now that a text since then got through."""
+    for lane_id in lane_ids:
+        if breaker.got_through(connection, lane_id):
+            log.info("lane.mended", lane_id=lane_id)
+
+
 def is_fault(outcome: SendOutcome) -> bool:
     """Return whether it was the lane that failed, not this message: not reached, no answer, or the account refused."""
     match outcome:
@@ -72,7 +79,10 @@ def rest(
     after: timedelta | None = None,
     is_broken: bool = False,
 ) -> None:
-    """Pause a lane, and only this lane; a broken one is reported, for a human must mend the account."""
+    """Pause a lane, and only this lane; a broken one is reported, for a human must mend the account.
+
+    The `code` of what receipts tell is `breaker.by_receipt` of the provider's.
+    """
     pause = after or (BROKEN_REST if is_broken else LANE_REST)
     lanes.pause(connection, lane_id, until=now + pause, reason=code)
     if is_broken:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.court_file import read_court
 from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt
 from domain.gate import EndpointState
-from scheduler import consequences
+from scheduler import consequences, lane_health
 from scheduler.consequences import Trouble
 from scheduler.planner import replan
 from storage import courts, endpoints, people, receipts, underway
@@ -133,6 +133,7 @@ def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) 
     for receipt, row in moved:
         if receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
             consequences.meet(connection, _trouble(row, receipt), now=now)
+    lane_health.got_through(connection, {row.lane_id for receipt, row in moved if _proves_its_lane(receipt, row)})
     on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
     underway.arrived(connection, {row.id: row.notice_id for row in on_the_phone}, now=now)
     for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
@@ -145,6 +146,12 @@ def _is_alive(connection: Connection, endpoint_id: int, *, now: datetime) -> Non
     endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)
     applied = courts.load(connection, read_court)
     replan(connection, people.hearings_at(connection, endpoint_id), courts=applied, now=now)
+
+
+def _proves_its_lane(receipt: Receipt, row: Spoken) -> bool:
+    """Whether a text got through, at least to the phone's own carrier, that left since its lane was known as broken."""
+    is_through = receipt.state is DeliveryState.SENT or receipt.state in ON_THE_PHONE
+    return is_through and row.lane_broken_since is not None and row.created_at > row.lane_broken_since
 
 
 def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -> Iterator[Received]:

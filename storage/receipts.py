@@ -27,6 +27,7 @@ class Spoken(NamedTuple):
     created_at: datetime
     notice_id: int
     endpoint_state: EndpointState
+    lane_broken_since: datetime | None
 
 
 def find(connection: Connection, said: Sequence[Receipt], channel: ChannelName) -> list[Spoken | None]:
@@ -97,6 +98,7 @@ _SPOKEN = (
         delivery.c.created_at,
         delivery.c.notice_id,
         endpoint.c.state.label("endpoint_state"),
+        lane.c.broken_since,
     )
     .join(endpoint, endpoint.c.id == delivery.c.endpoint_id)
     .join(lane, lane.c.id == delivery.c.lane_id)

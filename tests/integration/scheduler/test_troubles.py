@@ -411,11 +411,11 @@ class TestLaneHealth:
         assert lanes.look(any_connection, here, now=NOW).units > 1
 
 
-async def test_an_account_at_fault_costs_its_notices_time_and_no_attempt(any_db: Database) -> None:
+async def test_what_was_taken_and_refused_for_the_accounts_sake_waits_and_has_had_its_attempt(any_db: Database) -> None:
     desk = await open_desk(any_db)
     await any_db.write(lambda c: carried(c, desk.street, attempts=3))
 
     await any_db.write(lambda c: meet(c, desk.street, Consequence.LANE_BROKEN))
 
     [row] = await any_db.read(lambda c: underway.of_delivery(c, DELIVERY))
-    assert (row.state, row.due_at, row.attempts) == (NoticeState.PLANNED, NOW + BROKEN_REST, 2)
+    assert (row.state, row.due_at, row.attempts) == (NoticeState.PLANNED, NOW + BROKEN_REST, 3)
