@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from domain.delivery import ChannelName, FindOutcome, NotFound, OutgoingMessage, Sent, Unavailable
-from domain.roles import Role
+from domain.roles import Role, Side, side_of
 from scheduler import consequences
 from scheduler.dispatch import RECEIPT_GRACE
 from storage import deliveries, letters, underway
@@ -24,7 +24,7 @@ LONGEST_WAIT = timedelta(hours=1)
 ASK_AT_MOST = 6
 LOST = "lease.lost"
 NOT_THERE = "provider.not_found"
-PROTECTED = frozenset({Role.VICTIM, Role.WITNESS})
+PROTECTED = frozenset(role for role in Role if side_of(role) is Side.HARMED)
 """To whom nothing is sent a second time without a human: somebody else may be reading over their shoulder."""
 
 log = structlog.get_logger(__name__)

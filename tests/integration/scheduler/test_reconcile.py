@@ -49,7 +49,7 @@ async def test_what_the_provider_never_had_is_sent_again(desk: Desk) -> None:
     assert len(desk.sms.sent) == 1
 
 
-@pytest.mark.parametrize("role", [Role.VICTIM, Role.WITNESS])
+@pytest.mark.parametrize("role", [Role.VICTIM, Role.WITNESS, Role.PETITIONER])
 @pytest.mark.parametrize("answer", [NotFound(), Unavailable("telegram.no_lookup", is_lasting=True)], ids=str)
 async def test_protected_people_get_nothing_twice_but_a_human(db: Database, role: Role, answer: FindOutcome) -> None:
     desk = await open_desk(db)
