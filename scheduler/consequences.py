@@ -15,7 +15,7 @@ from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from scheduler import lane_health
-from storage import audit, breaker, consents, endpoints, notices, outbox, reminded, underway, ways
+from storage import attendance, audit, breaker, consents, endpoints, notices, outbox, reminded, underway, ways
 from storage.letters import LetterRow
 from storage.tasks import About, TaskKind, open_task
 
@@ -46,9 +46,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why a delivery did not get through: the provider's code, what it says beyond this text, if waiting may help."""
+    """Why a delivery did not get through: the provider's code, what it says beyond this text, if waiting may help.
+
+    `attempted_at` is when it was given to the wire.
+    """
 
     delivery_id: int
+    attempted_at: datetime
     lane_id: int
     endpoint_id: int
     code: str
@@ -58,6 +62,7 @@ class Trouble:
 
 def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     """Do what follows for the notices of a delivery that did not get through, and for its endpoint and lane."""
+    attendance.take_back(connection, trouble.endpoint_id, asked_at=trouble.attempted_at)
     carried = [row for row in underway.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
     match trouble.consequence:
         case Consequence.OPTED_OUT if _is_telegram(connection, trouble):

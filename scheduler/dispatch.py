@@ -318,6 +318,7 @@ def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_br
     if not deliveries.refused(connection, delivery_id, code=outcome.code, now=now):
         return
     place = deliveries.place_of(connection, delivery_id)
+    attendance.take_back(connection, place.endpoint_id, asked_at=place.created_at)
     after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
     still = (row for row in underway.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE)
     for row in still:  # an earlier attempt may have arrived meanwhile
@@ -334,6 +335,7 @@ def _refuse(connection: Connection, delivery_id: int, code: str, consequence: Co
     place = deliveries.place_of(connection, delivery_id)
     trouble = Trouble(
         delivery_id=delivery_id,
+        attempted_at=place.created_at,
         lane_id=place.lane_id,
         endpoint_id=place.endpoint_id,
         code=code,

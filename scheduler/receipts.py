@@ -14,7 +14,7 @@ from domain.gate import EndpointState
 from scheduler import consequences, lane_health
 from scheduler.consequences import Trouble
 from scheduler.planner import replan
-from storage import courts, endpoints, people, receipts, underway
+from storage import attendance, courts, endpoints, people, receipts, underway
 from storage.receipts import Spoken
 
 ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
@@ -136,6 +136,9 @@ def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) 
     lane_health.got_through(connection, {row.lane_id for receipt, row in moved if _proves_its_lane(receipt, row)})
     on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
     underway.arrived(connection, {row.id: row.notice_id for row in on_the_phone}, now=now)
+    for row in on_the_phone:
+        if row.state in NOT_ARRIVED:
+            attendance.was_read(connection, row.endpoint_id, asked_at=row.created_at)
     for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
         _is_alive(connection, endpoint_id, now=now)
     underway.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)
@@ -166,6 +169,7 @@ def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -
 def _trouble(row: Spoken, receipt: Receipt) -> Trouble:
     return Trouble(
         delivery_id=row.id,
+        attempted_at=row.created_at,
         lane_id=row.lane_id,
         endpoint_id=row.endpoint_id,
         code=receipt.error_code or receipt.state,

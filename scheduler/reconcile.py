@@ -11,7 +11,7 @@ from domain.delivery import ChannelName, FindOutcome, NotFound, OutgoingMessage,
 from domain.roles import Role, Side, side_of
 from scheduler import consequences
 from scheduler.dispatch import RECEIPT_GRACE
-from storage import deliveries, letters, underway
+from storage import attendance, deliveries, letters, underway
 from storage.tasks import TaskKind, open_task
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -65,6 +65,8 @@ def settle(connection: Connection, answers: list[tuple[int, FindOutcome]], *, no
                 underway.mark_sent(connection, [delivery_id])
             case NotFound():
                 if deliveries.refused(connection, delivery_id, code=NOT_THERE, now=now):
+                    place = deliveries.place_of(connection, delivery_id)
+                    attendance.take_back(connection, place.endpoint_id, asked_at=place.created_at)
                     _tell_all_the_same(connection, delivery_id, code=NOT_THERE, now=now)
             case Unavailable(code, is_lasting):
                 _ask_again(connection, delivery_id, code, is_lasting=is_lasting, now=now)

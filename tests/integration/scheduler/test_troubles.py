@@ -48,6 +48,7 @@ def meet(connection: Connection, street: Street, consequence: Consequence, *, ma
     assert endpoint_id is not None
     trouble = Trouble(
         delivery_id=DELIVERY,
+        attempted_at=NOW,
         lane_id=lane_id(connection, street.lane_key),
         endpoint_id=endpoint_id,
         code=CODE,
