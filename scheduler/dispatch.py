@@ -333,6 +333,8 @@ def _refuse(connection: Connection, delivery_id: int, code: str, consequence: Co
     if not deliveries.refused(connection, delivery_id, code=code, now=now):
         return
     place = deliveries.place_of(connection, delivery_id)
+    for row in underway.of_delivery(connection, delivery_id):
+        underway.never_left(connection, row.id, given_at=place.created_at)
     trouble = Trouble(
         delivery_id=delivery_id,
         attempted_at=place.created_at,

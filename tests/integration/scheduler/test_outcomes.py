@@ -95,7 +95,7 @@ async def test_a_rejected_notice_fails_with_its_code_and_is_never_tried_again(de
     await sent_with(desk, Rejected("twilio.21617"))
 
     row = await desk.db.read(one_notice)
-    assert (row.state, row.reason) == (NoticeState.FAILED, "twilio.21617")
+    assert (row.state, row.reason, row.left_at) == (NoticeState.FAILED, "twilio.21617", None)
     assert await desk.db.read(tasks) == ["failed"]
     desk.clock.advance(timedelta(hours=5))
     assert await desk.drain() == 0

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.arrivals import telegram_arrival
-from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt, Rejected
+from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt, Rejected, Unknown
 from domain.gate import EndpointState
 from domain.notice import NoticeKind, NoticeState
 from handlers import hearings
@@ -22,6 +23,7 @@ from tests.fixtures.sending import Desk, open_desk
 
 K = NoticeKind
 NOBODY = Receipt(1, None, DeliveryState.UNDELIVERED, "twilio.30005", Consequence.DEAD_ADDRESS)
+PHONE_OFF = Receipt(1, None, DeliveryState.UNDELIVERED, "twilio.30003", may_retry=True)
 HOUR = timedelta(hours=1)
 
 
@@ -139,6 +141,39 @@ async def test_who_was_stopped_at_the_carrier_and_says_start_hears_that_the_hear
     assert await at_the_phone(desk, lambda phone: phone.text("START")) == "started"
 
     assert K.CHANGE in (await fates(desk))[NoticeState.PLANNED]
+
+
+@pytest.mark.parametrize("arrives", [False, True], ids=["it arrived nowhere", "it arrived meanwhile"])
+async def test_who_stops_while_their_phone_is_off_and_says_start_is_told_what_did_not_arrive(
+    any_db: Database,
+    arrives: bool,  # noqa: FBT001
+) -> None:
+    desk = await planned(any_db)
+    await desk.drain()
+    await receive(desk, PHONE_OFF)
+    desk.clock.advance(HOUR)
+    await at_the_phone(desk, lambda phone: phone.text("STOP"))
+    if arrives:
+        await receive(desk, Receipt(1, None, DeliveryState.DELIVERED))
+    desk.clock.advance(HOUR)
+
+    await at_the_phone(desk, lambda phone: phone.text("START"))
+
+    assert (K.HEARING_SET in (await fates(desk))[NoticeState.PLANNED]) is not arrives
+
+
+async def test_who_stops_and_says_start_after_a_text_that_never_left_is_told_it(any_db: Database) -> None:
+    desk = await planned(any_db)
+    desk.sms.will(Unknown("http.timeout"))
+    await desk.drain()
+    desk.clock.advance(timedelta(minutes=6))
+    await desk.dispatcher.reconcile()
+
+    for word in ("STOP", "START"):
+        await at_the_phone(desk, partial(Phone.text, text=word))
+        desk.clock.advance(HOUR)
+
+    assert await fates(desk) == ALL
 
 
 async def test_what_the_carrier_did_not_want_is_not_sent_again_because_somebody_writes(any_db: Database) -> None:
