@@ -12,12 +12,13 @@ from handlers import asking
 from handlers.talk import Taken, Talk
 from locales.texts import carrier, conversation, enrolment
 from scheduler import consequences
-from storage import notices, outbox, people, watches
+from storage import notices, people, watches
 from storage.audit import AuditAction, record
 from storage.people import Part
 from storage.tasks import About, TaskKind
 
 OPT_IN_LASTS = timedelta(days=7)
+STOPPED = "stopped"
 MENU_AGAIN = timedelta(days=1)
 """Who may have meant to stop is asked once in so long: more would be the nuisance they complain of."""
 
@@ -28,9 +29,8 @@ def stop(talk: Talk) -> Taken:
         talk.dossier.change(carrier_stopped=True)
     if talk.is_stopped:
         return Taken.STOPPED
-    waiting = outbox.waiting_for(talk.connection, talk.endpoint.id)
-    _end_everything(talk, Evidence.TEXT)
-    consequences.stopped_but_changed(talk.connection, waiting, now=talk.now)
+    consequences.end_waiting(talk.connection, talk.endpoint.id, reason=STOPPED, now=talk.now)
+    _end_consent(talk, Evidence.TEXT)
     if not talk.carrier_replies:
         talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face))
     return Taken.STOPPED
@@ -174,8 +174,12 @@ def texted_cases(talk: Talk) -> list[Part]:
 
 
 def _end_everything(talk: Talk, evidence: Evidence) -> None:
+    notices.drop_waiting(talk.connection, endpoint_id=talk.endpoint.id, reason=STOPPED, now=talk.now)
+    _end_consent(talk, evidence)
+
+
+def _end_consent(talk: Talk, evidence: Evidence) -> None:
     _write_down(talk, ConsentAction.REVOKED, evidence)
-    notices.drop_waiting(talk.connection, endpoint_id=talk.endpoint.id, reason="stopped", now=talk.now)
     talk.dossier.withdraw(QuestionKind)
     watches.close_all(talk.connection, talk.endpoint.id)
 

@@ -15,7 +15,7 @@ from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from scheduler import lane_health
-from storage import attendance, audit, breaker, consents, endpoints, notices, outbox, reminded, underway, ways
+from storage import attendance, audit, breaker, consents, detours, endpoints, notices, outbox, reminded, underway, ways
 from storage.letters import LetterRow
 from storage.tasks import About, TaskKind, open_task
 
@@ -96,11 +96,24 @@ def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     endpoints.change(connection, trouble.endpoint_id, carrier_stopped=True)
     stopped = ConsentEvent(at=now, action=ConsentAction.REVOKED, evidence=Evidence.CARRIER)
     consents.add(connection, trouble.endpoint_id, stopped)
-    waiting = outbox.waiting_for(connection, trouble.endpoint_id)
-    notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
-    stopped_but_changed(connection, waiting, now=now)
+    if _is_telegram(connection, trouble):
+        notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
+    else:
+        end_waiting(connection, trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
     facts = {"endpoint": trouble.endpoint_id, "code": trouble.code}
     audit.record(connection, audit.AuditAction.CONSENT_CHANGED, actor="carrier", facts=facts, now=now)
+
+
+def end_waiting(connection: Connection, endpoint_id: int, *, reason: str, now: datetime) -> None:
+    """End what waits for an endpoint that wants no more texts, also what has gone round a lane that is down from there.
+
+    The desk is told who believes what is no longer true.
+    """
+    waiting, round_about = outbox.waiting_for(connection, endpoint_id), detours.of(connection, endpoint_id)
+    notices.drop_waiting(connection, endpoint_id=endpoint_id, reason=reason, now=now)
+    ends = [{"notice": row.id, "end": NoticeState.DROPPED, "reason": reason} for row in round_about]
+    outbox.drop(connection, ends, now=now)
+    stopped_but_changed(connection, [*waiting, *round_about], now=now)
 
 
 def again(
@@ -198,8 +211,7 @@ def _go_round(
     for row in stuck:
         if row.state in OUT_THERE:
             underway.fail(connection, row.id, reason=reason, now=now)
-    ends = [(row.id, NoticeState.DROPPED) for row in stuck if row.state not in OUT_THERE]
-    outbox.drop(connection, [{"notice": key, "end": end, "reason": reason} for key, end in ends], now=now)
+    notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=reason, now=now)
     for row in (*stuck, *carried):
         _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
 
