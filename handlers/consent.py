@@ -15,7 +15,7 @@ from scheduler import consequences
 from storage import notices, people, watches
 from storage.audit import AuditAction, record
 from storage.people import Part
-from storage.tasks import About, TaskKind
+from storage.tasks import About, TaskKind, open_task
 
 OPT_IN_LASTS = timedelta(days=7)
 STOPPED = "stopped"
@@ -132,7 +132,8 @@ def blocked(talk: Talk) -> Taken:
     talk.replan_everything()
     for person_id in people.at(talk.connection, talk.endpoint.id):
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
-        talk.tell_desk(TaskKind.UNREACHABLE, about, dedupe=f"{talk.endpoint.id}:{person_id}")
+        cause = f"{talk.endpoint.id}:{person_id}"
+        open_task(talk.connection, TaskKind.UNREACHABLE, about, dedupe=cause, now=talk.now, since=talk.now)
     return Taken.BLOCKED
 
 

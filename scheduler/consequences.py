@@ -213,7 +213,8 @@ def _go_round(
             underway.fail(connection, row.id, reason=reason, now=now)
     notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=reason, now=now)
     for row in (*stuck, *carried):
-        _report(connection, TaskKind.UNREACHABLE, row, f"{trouble.endpoint_id}:{row.person_id}", now=now)
+        cause = f"{trouble.endpoint_id}:{row.person_id}"
+        open_task(connection, TaskKind.UNREACHABLE, about(row), dedupe=cause, now=now, since=trouble.attempted_at)
 
 
 def _redirect(connection: Connection, row: AnyRow, trouble: Trouble, *, now: datetime) -> bool:
@@ -241,11 +242,7 @@ def _give_up(connection: Connection, rows: Iterable[NoticeRow], *, code: str, no
     for row in rows:
         underway.fail(connection, row.id, reason=code, now=now)
         if row.kind in DESK_MATTERS:
-            _report(connection, TaskKind.FAILED, row, str(row.id), now=now)
-
-
-def _report(connection: Connection, kind: TaskKind, row: NoticeRow, cause: str, *, now: datetime) -> None:
-    open_task(connection, kind, about(row), dedupe=cause, now=now)
+            open_task(connection, TaskKind.FAILED, about(row), dedupe=str(row.id), now=now, since=now)
 
 
 def _in_time(now: datetime, wait: timedelta, expires_at: datetime) -> datetime | None:

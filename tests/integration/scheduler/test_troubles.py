@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from storage import audit, consents, endpoints, lanes, underway
 from storage.breaker import FAULTS
 from storage.database import Database
 from storage.schema import audit_event, endpoint, lane, notice, task
+from storage.tasks import close_task, count_open
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import AnyRow, Street, add_street, lane_id, later, phone, put, tasks
 from tests.fixtures.sending import open_desk
@@ -43,12 +44,19 @@ def carried(connection: Connection, street: Street, **columns: Any) -> int:  # n
     return put(connection, street, **usual | columns)
 
 
-def meet(connection: Connection, street: Street, consequence: Consequence, *, may_retry: bool = False) -> None:
+def meet(
+    connection: Connection,
+    street: Street,
+    consequence: Consequence,
+    *,
+    may_retry: bool = False,
+    attempted_at: datetime = NOW,
+) -> None:
     endpoint_id = street.scene.parties[0].endpoint_id
     assert endpoint_id is not None
     trouble = Trouble(
         delivery_id=DELIVERY,
-        attempted_at=NOW,
+        attempted_at=attempted_at,
         lane_id=lane_id(connection, street.lane_key),
         endpoint_id=endpoint_id,
         code=CODE,
@@ -139,6 +147,23 @@ class TestNobodyIsThere:
         assert (row.state, row.reason, row.ended_at) == (NoticeState.DROPPED, Reason.ENDPOINT_DEAD, NOW)
         assert any_connection.execute(select(endpoint.c.state)).scalar_one() is EndpointState.DEAD
         assert tasks(any_connection) == ["unreachable"]
+
+    def test_who_cannot_be_reached_again_after_the_desk_had_seen_to_it_is_on_its_list_again(
+        self, any_connection: Connection, street: Street
+    ) -> None:
+        def dies(attempted_at: datetime) -> None:
+            carried(any_connection, street)
+            meet(any_connection, street, Consequence.DEAD_ADDRESS, attempted_at=attempted_at)
+
+        dies(NOW)
+        [done] = any_connection.execute(select(task.c.id)).scalars()
+        close_task(any_connection, done, now=later(hours=1))
+
+        dies(later(minutes=59))
+        assert count_open(any_connection) == {}, "one more text of those that they know of"
+        dies(later(hours=2))
+        dies(later(hours=3))
+        assert count_open(any_connection) == {"unreachable": 1}
 
     def test_what_was_out_there_goes_to_the_other_phone_at_once_and_what_waits_at_its_time(
         self, any_connection: Connection, street: Street

@@ -16,6 +16,7 @@ from scheduler.planner import replan
 from scheduler.receipts import apply_receipt
 from storage import endpoints
 from storage.database import Database
+from storage.tasks import close_task
 from tests.fixtures.conversation import BOT_ID, Phone, membership_of
 from tests.fixtures.facts import COMING
 from tests.fixtures.outbox import delivery_rows, notice_rows, tasks
@@ -201,3 +202,16 @@ async def test_what_lives_again_is_tried_afresh_and_what_became_of_it_stays_on_r
     [first] = await any_db.read(delivery_rows)
     assert (first.state, first.error_code) == (DeliveryState.UNDELIVERED, "twilio.30005")
     assert await any_db.read(lambda c: endpoints.get(c, 1).state) is EndpointState.ACTIVE
+
+
+async def test_who_blocks_the_bot_a_second_time_is_on_the_desks_list_a_second_time(any_db: Database) -> None:
+    desk = await planned(any_db, ChannelName.TELEGRAM)
+    for number in (1, 2):
+        desk.clock.advance(HOUR)
+        for status in ("kicked", "member"):
+            change = telegram_arrival(membership_of(status, chat=1000), bot_id=BOT_ID)
+            assert change is not None
+            await at_the_phone(desk, partial(Phone.receive, arrival=change))
+        await at_the_phone(desk, lambda phone: phone.text("START"))
+        assert await any_db.read(tasks) == ["unreachable"] * number
+        await any_db.write(partial(close_task, task_id=number, now=desk.clock.now()))
