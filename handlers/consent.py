@@ -126,7 +126,9 @@ def wrong_number(talk: Talk) -> Taken:
 
 def blocked(talk: Talk) -> Taken:
     """Take a bot that was blocked as a stop; people with another way to be reached are written to there."""
-    talk.dossier.change(state=EndpointState.DEAD, carrier_stopped=True)
+    talk.dossier.change(carrier_stopped=True)
+    if talk.endpoint.state is not EndpointState.FROZEN:
+        talk.dossier.change(state=EndpointState.DEAD)
     if not talk.is_stopped:
         _end_everything(talk, Evidence.CARRIER)
     talk.replan_everything()
@@ -139,7 +141,9 @@ def blocked(talk: Talk) -> Taken:
 
 def unblocked(talk: Talk) -> Taken:
     """Note that the bot may write again. Only START brings texts back to who has stopped them."""
-    talk.dossier.change(state=EndpointState.ACTIVE, carrier_stopped=False)
+    talk.dossier.change(carrier_stopped=False)
+    if talk.endpoint.state is EndpointState.DEAD:
+        talk.dossier.change(state=EndpointState.ACTIVE)
     _plan_for_who_is_back(talk)
     return Taken.UNBLOCKED
 

@@ -65,28 +65,22 @@ def meet(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     attendance.take_back(connection, trouble.endpoint_id, asked_at=trouble.attempted_at)
     carried = [row for row in underway.of_delivery(connection, trouble.delivery_id) if row.state in OUT_THERE]
     match trouble.consequence:
-        case Consequence.OPTED_OUT if _is_telegram(connection, trouble):
-            # Who blocks a bot may still want the texts they agreed to.
-            _go_round(connection, trouble, carried, reason=Reason.CARRIER_STOPPED, now=now)
-            stop(connection, trouble, now=now)
         case Consequence.OPTED_OUT:
-            for row in carried:
-                underway.fail(connection, row.id, reason=Reason.CARRIER_STOPPED, now=now)
-            stopped_but_changed(connection, carried, now=now)
-            stop(connection, trouble, now=now)
-        case Consequence.DEAD_ADDRESS:
-            endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
+            _opted_out(connection, trouble, carried, now=now)
+        case Consequence.DEAD_ADDRESS if not _has_lived_on(connection, trouble):
+            if endpoints.get(connection, trouble.endpoint_id).state is not EndpointState.FROZEN:
+                endpoints.change(connection, trouble.endpoint_id, state=EndpointState.DEAD)
             _go_round(connection, trouble, carried, reason=Reason.ENDPOINT_DEAD, now=now)
         case Consequence.LANE_BROKEN:
             code = breaker.by_receipt(trouble.code)  # an answer that says so is Deferred
             lane_health.rest(connection, trouble.lane_id, now=now, code=code, is_broken=True)
             for row in carried:  # the provider took it, and will have it paid: this attempt counts
                 again(connection, row, now=now, after=lane_health.BROKEN_REST, code=trouble.code)
-        case Consequence.NONE if trouble.may_retry:
+        case Consequence.NONE if not trouble.may_retry:
+            _give_up(connection, carried, code=trouble.code, now=now)
+        case Consequence.NONE | Consequence.DEAD_ADDRESS:
             for row in carried:
                 _try_the_phone_again(connection, row, trouble, now=now)
-        case Consequence.NONE:
-            _give_up(connection, carried, code=trouble.code, now=now)
         case _:
             assert_never(trouble.consequence)
 
@@ -197,6 +191,22 @@ def about(row: NoticeRow) -> About:
 
 def _is_telegram(connection: Connection, trouble: Trouble) -> bool:
     return endpoints.get(connection, trouble.endpoint_id).channel is ChannelName.TELEGRAM
+
+
+def _opted_out(connection: Connection, trouble: Trouble, carried: Sequence[AnyRow], *, now: datetime) -> None:
+    """End it all here; who blocks a bot may still want the texts they agreed to elsewhere."""
+    if _is_telegram(connection, trouble):
+        _go_round(connection, trouble, carried, reason=Reason.CARRIER_STOPPED, now=now)
+    else:
+        for row in carried:
+            underway.fail(connection, row.id, reason=Reason.CARRIER_STOPPED, now=now)
+        stopped_but_changed(connection, carried, now=now)
+    stop(connection, trouble, now=now)
+
+
+def _has_lived_on(connection: Connection, trouble: Trouble) -> bool:
+    """Whether somebody wrote from there, or got a text, after the one of which it is said that nobody is there."""
+    return endpoints.was_there(connection, trouble.endpoint_id, after=trouble.attempted_at)
 
 
 def _go_round(

@@ -6,19 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
-from domain.delivery import ChannelName, Consequence, Deferred, Rejected, SendOutcome, Sent, Unknown
+from domain.delivery import ChannelName, Consequence, Deferred, DeliveryState, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
 from scheduler import consequences, lane_health
 from scheduler.consequences import ATTEMPTS, DESK_MATTERS, LAST_MOMENT, OUT_THERE, PHONE_OFF, PHONE_TRIES, Trouble
 from scheduler.lane_health import BROKEN_REST, LANE_REST
-from storage import audit, consents, endpoints, lanes, underway
+from storage import audit, consents, deliveries, endpoints, lanes, underway
 from storage.breaker import FAULTS
 from storage.database import Database
-from storage.schema import audit_event, endpoint, lane, notice, task
+from storage.deliveries import Attempt
+from storage.schema import audit_event, delivery, endpoint, lane, notice, task
 from storage.tasks import close_task, count_open
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import AnyRow, Street, add_street, lane_id, later, phone, put, tasks
@@ -147,6 +148,46 @@ class TestNobodyIsThere:
         assert (row.state, row.reason, row.ended_at) == (NoticeState.DROPPED, Reason.ENDPOINT_DEAD, NOW)
         assert any_connection.execute(select(endpoint.c.state)).scalar_one() is EndpointState.DEAD
         assert tasks(any_connection) == ["unreachable"]
+
+    def test_an_address_that_is_frozen_stays_so_for_whoever_writes_from_there_next(
+        self, any_connection: Connection, street: Street
+    ) -> None:
+        any_connection.execute(update(endpoint).values(state=EndpointState.FROZEN))
+        mine = carried(any_connection, street)
+
+        meet(any_connection, street, Consequence.DEAD_ADDRESS)
+
+        assert any_connection.execute(select(endpoint.c.state)).scalar_one() is EndpointState.FROZEN
+        assert row_of(any_connection, mine).state is NoticeState.FAILED
+        assert tasks(any_connection) == ["unreachable"]
+
+    @pytest.mark.parametrize("sign", ["a later text arrived", "they wrote"])
+    @pytest.mark.parametrize("later_by", [timedelta(minutes=-1), timedelta(0), timedelta(minutes=1)], ids=str)
+    def test_what_is_said_late_of_an_earlier_text_does_not_kill_an_address_that_has_lived_on(
+        self, any_connection: Connection, street: Street, sign: str, later_by: timedelta
+    ) -> None:
+        mine, waits = carried(any_connection, street), put(any_connection, street, due_at=later(hours=3))
+        here, at = row_of(any_connection, mine).endpoint_id, NOW + later_by
+        if sign == "they wrote":
+            endpoints.heard(any_connection, [here], now=at)
+        else:
+            other = carried(any_connection, street, delivery_id=DELIVERY + 1, state=NoticeState.DELIVERED)
+            one = Attempt(id=1, notice_id=other, endpoint_id=here, number=1, text="", language="en", segments=1)
+            deliveries.add(any_connection, [one], lane_id=lane_id(any_connection), now=at)
+            any_connection.execute(update(delivery).values(state=DeliveryState.DELIVERED))
+
+        meet(any_connection, street, Consequence.DEAD_ADDRESS)
+
+        lives = at > NOW
+        state = any_connection.execute(select(endpoint.c.state)).scalar_one()
+        assert state is (EndpointState.ACTIVE if lives else EndpointState.DEAD)
+        row = row_of(any_connection, mine)
+        assert row.state is (NoticeState.PLANNED if lives else NoticeState.FAILED)
+        assert not lives or row.due_at == NOW + PHONE_OFF, (
+            "it did not arrive, and is tried like with a phone that was off"
+        )
+        assert row_of(any_connection, waits).state is (NoticeState.PLANNED if lives else NoticeState.DROPPED)
+        assert tasks(any_connection) == ([] if lives else ["unreachable"])
 
     def test_who_cannot_be_reached_again_after_the_desk_had_seen_to_it_is_on_its_list_again(
         self, any_connection: Connection, street: Street

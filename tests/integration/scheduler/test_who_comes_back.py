@@ -215,3 +215,14 @@ async def test_who_blocks_the_bot_a_second_time_is_on_the_desks_list_a_second_ti
         await at_the_phone(desk, lambda phone: phone.text("START"))
         assert await any_db.read(tasks) == ["unreachable"] * number
         await any_db.write(partial(close_task, task_id=number, now=desk.clock.now()))
+
+
+async def test_a_chat_that_is_frozen_stays_so_when_the_bot_is_shut_out_and_let_in_again(any_db: Database) -> None:
+    desk = await planned(any_db, ChannelName.TELEGRAM)
+    await any_db.write(partial(endpoints.change, endpoint_id=1, state=EndpointState.FROZEN))
+    for status in ("kicked", "member"):
+        change = telegram_arrival(membership_of(status, chat=1000), bot_id=BOT_ID)
+        assert change is not None
+        await at_the_phone(desk, partial(Phone.receive, arrival=change))
+
+    assert await any_db.read(lambda c: endpoints.get(c, 1).state) is EndpointState.FROZEN
