@@ -177,6 +177,8 @@ def stopped_but_changed(connection: Connection, rows: Iterable[NoticeRow], *, no
 
 def _list_untold(connection: Connection, kind: TaskKind, rows: Iterable[NoticeRow], *, now: datetime) -> None:
     mattering = [row for row in rows if row.kind in ABOUT_A_HEARING and row.person_id is not None]
+    if not mattering:
+        return
     told = reminded.of(connection, [row.hearing_id for row in mattering])
     for row in mattering:
         if (row.hearing_id, row.person_id, row.revision) not in told:
