@@ -12,12 +12,14 @@ from domain.questions import YES_NO, QuestionKind
 from handlers import asking
 from handlers.talk import Taken, Talk
 from locales.texts import carrier, conversation, enrolment
+from scheduler import consequences
 from storage import notices, people, watches
 from storage.audit import AuditAction, record
 from storage.people import Part
-from storage.tasks import About, TaskKind
+from storage.tasks import About, TaskKind, open_task
 
 OPT_IN_LASTS = timedelta(days=7)
+STOPPED = "stopped"
 MENU_AGAIN = timedelta(days=1)
 """Who may have meant to stop is asked once in so long: more would be the nuisance they complain of."""
 
@@ -32,7 +34,8 @@ def stop(talk: Talk) -> Taken:
         talk.dossier.change(carrier_stopped=True)
     if was_stopped:
         return Taken.STOPPED
-    _end_everything(talk)
+    consequences.end_waiting(talk.connection, talk.endpoint.id, reason=STOPPED, now=talk.now)
+    _end_talks(talk)
     if not talk.carrier_replies:
         talk.say(lambda reader: carrier.stopped_all(reader, court=talk.face), is_owed=True)
     return Taken.STOPPED
@@ -167,19 +170,26 @@ def blocked(talk: Talk) -> Taken:
     _write_down(talk, ConsentAction.REVOKED, Evidence.CARRIER)
     if not talk.is_stopped:
         return overtaken(talk)
-    talk.dossier.change(state=EndpointState.DEAD, carrier_stopped=True)
+    talk.dossier.change(carrier_stopped=True)
+    if talk.endpoint.state is not EndpointState.FROZEN:
+        talk.dossier.change(state=EndpointState.DEAD)
     _end_everything(talk)
     talk.replan_everything()
     for person_id in people.at(talk.connection, talk.endpoint.id):
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
-        talk.tell_desk(TaskKind.UNREACHABLE, about, dedupe=f"{talk.endpoint.id}:{person_id}")
+        cause = f"{talk.endpoint.id}:{person_id}"
+        open_task(talk.connection, TaskKind.UNREACHABLE, about, dedupe=cause, now=talk.now, since=talk.now)
     return Taken.BLOCKED
 
 
 def unblocked(talk: Talk) -> Taken:
-    """Note that the bot may write again, if nothing newer is known. Only START brings texts back."""
-    if not talk.is_overtaken:
-        talk.dossier.change(state=EndpointState.ACTIVE, carrier_stopped=False)
+    """Note that the bot may write again, if nothing newer is known. What a STOP has ended only START brings back."""
+    if talk.is_overtaken:
+        return Taken.UNBLOCKED
+    talk.dossier.change(carrier_stopped=False)
+    if talk.endpoint.state is EndpointState.DEAD:
+        talk.dossier.change(state=EndpointState.ACTIVE)
+    _plan_for_who_is_back(talk)
     return Taken.UNBLOCKED
 
 
@@ -197,6 +207,13 @@ def back_from_the_dead(talk: Talk) -> None:
         talk.dossier.change(state=EndpointState.ACTIVE)
     if was_shut:
         talk.dossier.change(carrier_stopped=False)
+    _plan_for_who_is_back(talk)
+
+
+def _plan_for_who_is_back(talk: Talk) -> None:
+    """Plan anew what ended while nobody could be reached here; a stop stays a stop."""
+    if not talk.is_stopped:
+        talk.replan_everything()
 
 
 def texted_cases(talk: Talk) -> list[Part]:
@@ -218,7 +235,11 @@ def _came_with_a_stop(talk: Talk) -> bool:
 
 
 def _end_everything(talk: Talk) -> None:
-    notices.drop_waiting(talk.connection, endpoint_id=talk.endpoint.id, reason="stopped", now=talk.now)
+    notices.drop_waiting(talk.connection, endpoint_id=talk.endpoint.id, reason=STOPPED, now=talk.now)
+    _end_talks(talk)
+
+
+def _end_talks(talk: Talk) -> None:
     talk.dossier.withdraw(QuestionKind)
     watches.close_all(talk.connection, talk.endpoint.id)
 

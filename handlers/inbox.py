@@ -245,5 +245,5 @@ def give_up(connection: Connection, *, inbound_id: int, fault: str, world: World
         return False
     if world.courts.by_id:
         about = About(court_id=min(world.courts.by_id))
-        open_task(connection, TaskKind.FAILED, about, dedupe=f"inbound:{inbound_id}", now=now)
+        open_task(connection, TaskKind.FAILED, about, dedupe=f"inbound:{inbound_id}", now=now, since=now)
     return True

@@ -84,7 +84,7 @@ class _Tray:
     dropped: list[dict[str, object]] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     parcels: list[_Parcel] = field(default_factory=list)
-    expired: list[LetterRow] = field(default_factory=list)
+    refused: list[tuple[LetterRow, Reason]] = field(default_factory=list)
     stuck: list[LetterRow] = field(default_factory=list)
 
 
@@ -208,7 +208,7 @@ def _decide(
             end = ENDS.get(reason, NoticeState.DROPPED)
             tray.dropped.append({"notice": lead.id, "end": end, "reason": reason})
             tray.rulings.append(Ruling(lead.id, "drop", reason, inputs))
-            tray.expired += [lead] if end is NoticeState.EXPIRED else []
+            tray.refused.append((lead, reason))
             return None
         case Send(reason):
             pass
@@ -247,7 +247,7 @@ def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime, 
     verdicts.add(connection, [*tray.rulings, *(one for parcel in parcels for one in parcel.rulings)], now=now)
     outbox.hold(connection, tray.held)
     outbox.drop(connection, tray.dropped, now=now)
-    consequences.not_reminded(connection, tray.expired, now=now)
+    consequences.tell_who_missed(connection, tray.refused, now=now)
     for lead in tray.stuck:  # nothing leaves, and the desk is told once
         open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
     messages: tuple[OutgoingMessage, ...] = ()
@@ -319,8 +319,10 @@ def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_br
     if not deliveries.refused(connection, delivery_id, code=outcome.code, now=now):
         return
     place = deliveries.place_of(connection, delivery_id)
+    attendance.take_back(connection, place.endpoint_id, asked_at=place.created_at)
     after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
-    for row in underway.of_delivery(connection, delivery_id):
+    still = (row for row in underway.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE)
+    for row in still:  # an earlier attempt may have arrived meanwhile
         underway.never_left(connection, row.id, given_at=place.created_at)
         refund = after is not None or is_free
         consequences.again(
@@ -332,12 +334,14 @@ def _refuse(connection: Connection, delivery_id: int, code: str, consequence: Co
     if not deliveries.refused(connection, delivery_id, code=code, now=now):
         return
     place = deliveries.place_of(connection, delivery_id)
+    for row in underway.of_delivery(connection, delivery_id):
+        underway.never_left(connection, row.id, given_at=place.created_at)
     trouble = Trouble(
         delivery_id=delivery_id,
+        attempted_at=place.created_at,
         lane_id=place.lane_id,
         endpoint_id=place.endpoint_id,
         code=code,
         consequence=consequence,
-        made_at=place.created_at,
     )
     consequences.meet(connection, trouble, now=now)

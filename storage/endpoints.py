@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
-from domain.delivery import Address, ChannelName
+from domain.delivery import Address, ChannelName, DeliveryState
 from domain.gate import EndpointState
 from storage.database import vault_of
 from storage.prepared import Prepared, one_of, unless_there
-from storage.schema import endpoint, person_endpoint
+from storage.schema import delivery, endpoint, person_endpoint
 
 ADDRESS = "endpoint.address"
 
@@ -75,6 +75,11 @@ def heard(connection: Connection, endpoint_ids: Collection[int], *, now: datetim
         _HEARD.run(connection, ids=endpoint_ids, now=now)
 
 
+def was_there(connection: Connection, endpoint_id: int, *, after: datetime) -> bool:
+    """Return whether somebody has written from an endpoint after an instant, or got a text that left after it."""
+    return _WAS_THERE.first(connection, endpoint=endpoint_id, after=after) is not None
+
+
 def change(connection: Connection, endpoint_id: int, **values: object) -> None:
     """Set columns of an endpoint: `language`, `state`, `carrier_stopped`, `misses`, `muted_until` and so on."""
     connection.execute(update(endpoint).where(endpoint.c.id == endpoint_id).values(**values))
@@ -119,6 +124,16 @@ _ADD = unless_there(
     | {"state": EndpointState.ACTIVE, "carrier_stopped": False, "foreign_held": False, "misses": 0},
     unique=("channel", "address_digest"),
     returning=[endpoint.c[name] for name in Endpoint._fields],
+)
+_GOT_A_TEXT = exists().where(
+    delivery.c.endpoint_id == endpoint.c.id,
+    delivery.c.created_at > bindparam("after"),
+    or_(delivery.c.state == DeliveryState.DELIVERED, delivery.c.state == DeliveryState.READ),
+)
+_WAS_THERE = Prepared(
+    select(endpoint.c.id).where(
+        endpoint.c.id == bindparam("endpoint"), or_(endpoint.c.last_inbound_at > bindparam("after"), _GOT_A_TEXT)
+    )
 )
 _HEARD = Prepared(update(endpoint).where(one_of(endpoint.c.id, "ids")).values(last_inbound_at=bindparam("now")))
 
