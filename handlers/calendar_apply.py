@@ -17,7 +17,7 @@ from handlers.calendar_people import Claim, PeopleReader
 from handlers.calendar_reach import Lanes
 from scheduler.newcomers import Welcome
 from scheduler.planner import Planned
-from storage import calendar, conflicts
+from storage import calendar, conflicts, locks
 from storage import watches as stored_watches
 from storage.calendar import KnownParty
 from storage.courts import Courts
@@ -57,6 +57,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: Peo
 
     Applied again it changes nothing: a run that was cut off is finished by importing the file again.
     """
+    locks.cases(connection, [case.key for case in cases])
     known = calendar.load(connection, [case.key for case in cases])
     works = [work_of(case, known.get(case.key), feeds=run.feeds, now=run.now) for case in cases]
     works = [work for work in works if work.is_needed()]

@@ -156,7 +156,7 @@ def wrong_number(talk: Talk) -> Taken:
     meant = people.hearings_at(talk.connection, talk.endpoint.id)
     _end_everything(talk)
     talk.dossier.unlink()
-    talk.replan(meant)
+    talk.replan(meant, people_ids=met)
     for person_id in met:
         about = About(court_id=people.court_of(talk.connection, person_id), person_id=person_id)
         talk.tell_desk(TaskKind.WRONG_NUMBER, about, dedupe=f"{talk.endpoint.id}:{person_id}")

@@ -8,7 +8,7 @@ from domain.roles import Role
 from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import conversation, enrolment
-from storage import hearings, people, told, watches
+from storage import hearings, locks, people, told, watches
 from storage.cases import StoredCase
 from storage.notices import Target
 
@@ -75,6 +75,7 @@ def watch(talk: Talk, folded: str) -> Taken:
 
 def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
     connection, now = talk.connection, talk.now
+    locks.to_follow(connection, case.id)
     person_id = people.who_writes(
         connection, court_id=case.court_id, endpoint_id=talk.endpoint.id, language=talk.language, now=now
     )

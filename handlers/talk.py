@@ -1,6 +1,6 @@
 """One turn of a conversation: who writes, to which court, in what language, and how to answer them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -174,14 +174,15 @@ class Talk:
         )
         self.dossier.ask(asking, at=self.now)
 
-    def replan(self, hearing_ids: Iterable[int]) -> None:
-        """Let the notices of some hearings be what they should be now."""
+    def replan(self, hearing_ids: Iterable[int], *, people_ids: Collection[int]) -> None:
+        """Let these people's notices of some hearings be what they should be now; what others get is not touched."""
         self.dossier.write_down()
-        replan(self.connection, hearing_ids, courts=self.world.courts, now=self.now)
+        replan(self.connection, hearing_ids, courts=self.world.courts, now=self.now, only=people_ids)
 
     def replan_everything(self) -> None:
-        """Let the notices of every hearing of everybody here be what they should be now."""
-        self.replan(people.hearings_at(self.connection, self.endpoint.id))
+        """Let what everybody here is to be told, of every hearing of theirs, be what it should be now."""
+        here = people.at(self.connection, self.endpoint.id)
+        self.replan(people.hearings_at(self.connection, self.endpoint.id), people_ids=here)
 
     def fits(self, text: str) -> bool:
         """Return whether a text is short enough to be sent as one: what a carrier bills for more is the court's."""

@@ -23,7 +23,7 @@ from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word_together
-from storage import attendance, audit, deliveries, lanes, letters, outbox, underway, verdicts
+from storage import attendance, audit, deliveries, lanes, letters, locks, outbox, underway, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
@@ -129,6 +129,10 @@ def settle(
     connection: Connection, outcomes: Sequence[tuple[OutgoingMessage, SendOutcome]], *, lane_id: int, now: datetime
 ) -> None:
     """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
+    locks.troubled(
+        connection, [message.id for message, outcome in outcomes if isinstance(outcome, Deferred | Rejected)]
+    )
+    locks.deliveries(connection, [message.id for message, _ in outcomes])
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
     unknown: dict[int, str] = {}

@@ -14,7 +14,7 @@ from domain.gate import EndpointState
 from scheduler import consequences, lane_health
 from scheduler.consequences import Trouble
 from scheduler.planner import replan
-from storage import attendance, courts, endpoints, people, receipts, underway
+from storage import attendance, courts, endpoints, locks, people, receipts, underway
 from storage.receipts import Spoken
 
 ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
@@ -57,6 +57,7 @@ def receive_all(
     They may come in any order, and before the answer to the request that they speak of: the settling of that batch
     leaves alone what a receipt has moved. What needs nothing but to be written down is written together.
     """
+    locks.spoken_of(connection, said, bad=[one for one in said if not _is_good_news(one)])
     return [received for several in _runs(said) for received in _receive(connection, several, channel=channel, now=now)]
 
 
