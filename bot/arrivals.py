@@ -8,12 +8,15 @@ from bot.channels.inbound import InboundTelegram, MembershipChange
 from bot.channels.telegram_updates import parse_update, provider_id
 from bot.channels.twilio_webhooks import parse_inbound
 from domain.delivery import ChannelName
+from domain.keywords import Help, Start, Stop
 from handlers.inbox import ReadPayload
 from handlers.incoming import Incoming, IncomingKind
 from storage.inbox import Arrival, Received
 
 TWILIO = "twilio"
 TELEGRAM = "telegram"
+CARRIER_WORDS: Mapping[str | None, Stop | Start | Help] = {"STOP": Stop(), "START": Start(), "HELP": Help()}
+"""What Twilio's OptOutType says that a text is: a court may have taught it words that we do not know."""
 
 
 def form_pairs(body: str) -> list[tuple[str, str]]:
@@ -80,6 +83,7 @@ def _read_twilio(stored: Received) -> Incoming | None:
         kind=IncomingKind.WORDLESS if wordless else IncomingKind.WRITTEN,
         to=_lanes(ChannelName.SMS, (form.get("MessagingServiceSid", ""), sms.to)),
         carrier_answered=sms.opt_out_type is not None,
+        carrier_read=CARRIER_WORDS.get(sms.opt_out_type),
     )
 
 

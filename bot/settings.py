@@ -24,11 +24,13 @@ WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # the alphabet Telegram t
 
 def _database(url: SecretStr) -> SecretStr:
     try:
-        engine = make_url(url.get_secret_value()).drivername
+        parsed = make_url(url.get_secret_value())
     except ArgumentError:
         raise ValueError("must be a database URL such as sqlite:///var/usher.sqlite3") from None
-    if engine not in ENGINES:
+    if parsed.drivername not in ENGINES:
         raise ValueError(f"must begin with one of {', '.join(ENGINES)}")
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ValueError("needs a file, such as sqlite:///var/usher.sqlite3: what is in memory only is lost")
     return url
 
 
@@ -202,11 +204,15 @@ def read_settings(env_file: Path | None = ENV_FILE) -> Settings:
         InvalidInputError: If anything is wrong, naming every setting at fault and no value. An unknown `USHER_*` is
             an error too: a misspelt setting is one that silently does nothing.
     """
-    wrong = [f"{name}: there is no such setting" for name in _unknown(env_file)]
     try:
+        wrong = [f"{name}: there is no such setting" for name in _unknown(env_file)]
         settings = Settings(_env_file=env_file, _env_file_encoding="utf-8")
     except ValidationError as error:
         wrong += _sentences(error)
+    except OSError as error:
+        raise InvalidInputError(str(env_file), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInputError(str(env_file), "is not UTF-8") from None
     else:
         if not wrong:
             return settings

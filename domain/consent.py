@@ -1,10 +1,13 @@
 """Consent as an append-only tale: who may be written to, for what, folded from what people said and in what order."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.record import record
+
+TOO_CLOSE = timedelta(seconds=1)
+"""A yes that came so soon after a stop may have been said before it: carriers deliver what has waited in any order."""
 
 
 class Standing(StrEnum):
@@ -48,7 +51,10 @@ class Evidence(StrEnum):
 
 @record(frozen=True, slots=True, kw_only=True)
 class ConsentEvent:
-    """One thing said about one endpoint. None means "all": every purpose, every court, every case."""
+    """One thing said about one endpoint. None means "all": every purpose, every court, every case.
+
+    `at` is when it was said, as far as we can know: when it came in, however late it was read.
+    """
 
     at: datetime
     action: ConsentAction
@@ -70,14 +76,16 @@ class ConsentEvent:
 def standing(
     events: Iterable[ConsentEvent], *, purpose: ConsentPurpose, case_id: int | None, court_id: int | None
 ) -> Standing:
-    """Fold an endpoint's events, in the order in which they were written, into where it stands.
+    """Fold an endpoint's events, in the order in which they were said, into where it stands.
 
-    The later word wins, with three exceptions. A whole STOP beats every narrower yes until a whole START. An
-    enrolment by the feed never lifts a stop. And START undoes what is in force, not all history: after a whole
-    STOP it lifts that and leaves cases that were stopped one by one before it; with no whole STOP in force it can
-    only mean those, so it lifts them.
+    The later word wins, with four exceptions. A yes within TOO_CLOSE after a no does not lift it. A whole STOP beats
+    every narrower yes until a whole START. An enrolment by the feed never lifts a stop. And START undoes what is in
+    force, not all history: after a whole STOP it lifts that and leaves cases that were stopped one by one before it;
+    with no whole STOP in force it can only mean those, so it lifts them.
     """
-    stopped = stopped_here = granted = False
+    stopped: datetime | None = None
+    stopped_here: datetime | None = None
+    granted = False
     for event in events:
         if not event.covers(purpose=purpose, case_id=case_id, court_id=court_id):
             continue
@@ -85,17 +93,22 @@ def standing(
             case ConsentAction.ASKED:
                 pass
             case ConsentAction.REVOKED if event.is_whole:
-                stopped = True
+                stopped = event.at
             case ConsentAction.REVOKED:
-                stopped_here = True
+                stopped_here = event.at
             case ConsentAction.GRANTED:
                 granted = True
                 if not event.evidence.is_own_word:
                     continue
-                if event.is_whole and stopped:
-                    stopped = False
+                if event.is_whole and stopped is not None:
+                    stopped = _still(stopped, event)
                 else:
-                    stopped_here = False
-    if stopped or stopped_here:
+                    stopped_here = _still(stopped_here, event)
+    if stopped is not None or stopped_here is not None:
         return Standing.REVOKED
     return Standing.GRANTED if granted else Standing.PENDING
+
+
+def _still(stopped: datetime | None, yes: ConsentEvent) -> datetime | None:
+    """Return the instant of a stop that a yes does not lift, None when there is none any more."""
+    return None if stopped is None or yes.at - stopped >= TOO_CLOSE else stopped

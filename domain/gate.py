@@ -58,8 +58,9 @@ class GateFacts:
     """All that the gate looks at, as it is now. Instants are aware and in UTC.
 
     `starts_at` is the hearing's start now, `told_starts_at` the start that a change supersedes. `opposed`: the
-    endpoint also belongs to the other side of this case. `recent_sends` counts what left to the endpoint in the
-    last LOOP_WINDOW, `daily_sends` in the last 24 hours. `feed_age` is the time since the court's last import,
+    endpoint also belongs to the other side of this case. `recent_replies` counts the replies that left to the endpoint
+    in the last LOOP_WINDOW, `daily_replies` those of the last 24 hours, `daily_sends` all texts of these. `is_owed`:
+    it is the answer to STOP or HELP. `feed_age` is the time since the court's last import,
     None for a court without a feed. `unsettled_until`: a message of an earlier revision about this hearing may
     still be on its way to this person; wait for its receipt until then. `language_allowed` is False when no text
     of this kind may leave in any language that this person can be given. `foreign_held`: a number abroad that the
@@ -88,10 +89,12 @@ class GateFacts:
     carrier_stopped: bool = False
     opposed: bool = False
     in_custody: bool = False
-    recent_sends: int = 0
+    recent_replies: int = 0
+    daily_replies: int = 0
     daily_sends: int = 0
     feed_age: timedelta | None = None
     stale_after: timedelta = timedelta(hours=36)
+    is_owed: bool = False
     foreign_held: bool = False
     language_allowed: bool = True
     unsettled_until: datetime | None = None
@@ -215,8 +218,8 @@ def _endpoint(facts: GateFacts) -> Verdict | None:
 def _caps(facts: GateFacts) -> Verdict | None:
     """Replies fall silent against a machine; ordinary texts wait out a flood; urgent news of the court passes."""
     if facts.kind is NoticeKind.REPLY:
-        over = facts.recent_sends >= LOOP_CAP or facts.daily_sends >= DAILY_CAP
-        return Drop(Reason.LOOP) if over else None
+        over = facts.recent_replies >= LOOP_CAP or facts.daily_replies >= DAILY_CAP
+        return Drop(Reason.LOOP) if over and not facts.is_owed else None
     if facts.daily_sends >= DAILY_CAP and facts.priority > Priority.URGENT:
         return _ask_again(facts, Reason.DAILY_CAP)
     return None

@@ -34,6 +34,10 @@ class Purpose(StrEnum):
     TODAY = "today"
 
 
+OWED = ":owed"
+"""So the key of the answer to STOP or HELP ends: carriers demand that one, whatever else."""
+
+
 class Priority(IntEnum):
     """Who goes first on a lane."""
 
@@ -93,7 +97,7 @@ ALLOWED: dict[NoticeState, frozenset[NoticeState]] = {
     _S.UNKNOWN: frozenset({_S.SENT, _S.DELIVERED, _S.PLANNED} | _ENDS),
     # Back to PLANNED only to climb down to another endpoint; to UNKNOWN when the text proves to be another attempt's.
     _S.SENT: frozenset({_S.DELIVERED, _S.FAILED, _S.PLANNED, _S.UNKNOWN}),
-    _S.FAILED: frozenset({_S.DELIVERED, _S.PLANNED}),  # a late receipt; or the person has another endpoint now
+    _S.FAILED: frozenset({_S.DELIVERED, _S.PLANNED}),  # a late receipt; or they can be reached now
     _S.DELIVERED: frozenset(),
     _S.DROPPED: frozenset({_S.PLANNED}),  # it never left, and the facts want it again: START after STOP
     _S.SUPERSEDED: frozenset({_S.PLANNED}),  # it never left: a hearing put back on

@@ -38,11 +38,15 @@ ANSWERED_LATELY = timedelta(days=1)
 
 
 def take(talk: Talk, intent: Intent) -> Taken | None:
-    """Let a message answer what was asked; None when it answers nothing."""
+    """Let a message answer what was asked before it came; None when it answers nothing.
+
+    It was in time if it came in time, however late it is read.
+    """
     _recall_invitations(talk)
-    asked = talk.dossier.asked
+    came = talk.message.received_at
+    asked = [one for one in talk.dossier.asked if one.question.asked_at <= came]
     focused, narrowed = _focus(talk, asked)
-    resolution = resolve([one.question for one in narrowed], intent, now=talk.now, lane=talk.lane_id)
+    resolution = resolve([one.question for one in narrowed], intent, now=came, lane=talk.lane_id)
     by_id = {one.question.id: one for one in asked}
     match resolution:
         case NoQuestion():
@@ -99,7 +103,8 @@ def _answer(talk: Talk, asked: Asked, option: str, *, hedged: bool) -> Taken:  #
             offered_at = asked.question.asked_at
             return enrolment.subscribe(talk, asked.case_id or 0, offered_at=offered_at) if says_yes else Taken.DECLINED
         case QuestionKind.OFFER_WATCH:
-            return enrolment.watch(talk, asked.subject or "") if says_yes else Taken.DECLINED
+            subject, chosen = asked.subject or "", asked.case_id
+            return lookup.watch(talk, subject, chosen=chosen) if says_yes else Taken.DECLINED
         case QuestionKind.OPT_IN:
             court_id = asked.court_id
             return consent.opt_in(talk, court_id=court_id) if says_yes else consent.opt_out(talk, court_id=court_id)
@@ -161,6 +166,8 @@ def _record(talk: Talk, asked: Asked, hearing: CaseHearing, participation_id: in
 def _acknowledge(talk: Talk, asked: Asked, answer: str, told: Sequence[HearingFacts], *, discreet: bool) -> None:
     face, now = talk.face_of(asked.court_id), talk.now
     match answer:
+        case "coming" if all(one.starts_at <= now for one in told):
+            return  # read so late that it has begun: nobody will come any more
         case "coming":
             talk.say(lambda reader: conversation.confirmed(reader, court=face, hearings=told, now=now))
         case "cannot":

@@ -17,7 +17,7 @@ from handlers.calendar_people import Claim, PeopleReader
 from handlers.calendar_reach import Lanes
 from scheduler.newcomers import Welcome
 from scheduler.planner import Planned
-from storage import calendar, conflicts
+from storage import calendar, conflicts, locks
 from storage import watches as stored_watches
 from storage.calendar import KnownParty
 from storage.courts import Courts
@@ -57,6 +57,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: Peo
 
     Applied again it changes nothing: a run that was cut off is finished by importing the file again.
     """
+    locks.cases(connection, [case.key for case in cases])
     known = calendar.load(connection, [case.key for case in cases])
     works = [work_of(case, known.get(case.key), feeds=run.feeds, now=run.now) for case in cases]
     works = [work for work in works if work.is_needed()]
@@ -156,8 +157,8 @@ def _conflicts(connection: Connection, changed: Sequence[int], run: Run) -> Iter
 def _tell_watchers(
     connection: Connection, works: Sequence[CaseWork], case_ids: Mapping[CaseKey, int], *, run: Run
 ) -> None:
-    """Let those know who watch for a number that has come, or has a hearing again."""
-    fresh = [work.case.key for work in works if any(change.known is None for change in work.diff.changes)]
+    """Let those know who watch for a number that has come, has a hearing again, or may be told now."""
+    fresh = [work.case.key for work in works if work.is_changed or any(one.is_news for one in work.diff.changes)]
     if stored_watches.open_for(connection, [folded for _, folded in fresh]):
         watches.match(connection, [case_ids[key] for key in fresh], courts=run.courts, now=run.now)
 

@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 from domain.gate import LOOP_CAP, EndpointState
 from domain.keywords import (
     Check,
+    Choice,
     Help,
     Intent,
     Language,
     MaybeStop,
+    No,
     Nothing,
     Start,
     Stop,
@@ -61,7 +63,8 @@ def answer_all(connection: Connection, messages: Sequence[Incoming], world: Worl
     places = _places(connection, messages, world)
     senders = [(message.sender, place.lane_id) for message, place in zip(messages, places, strict=True)]
     writers = endpoints.find_or_add_all(connection, senders, now=now)
-    dossiers = Dossiers(connection, {writer.id for writer in writers}, now=now)
+    since = min(message.received_at for message in messages)
+    dossiers = Dossiers(connection, {writer.id for writer in writers}, now=now, since=since)
     docket = _docket(connection, messages, places, world, dossiers)
     handled = []
     for message, place, writer in zip(messages, places, writers, strict=True):
@@ -149,7 +152,7 @@ def _find_language(talk: Talk) -> None:
 def _hear(talk: Talk) -> Taken:
     """Read a message in the order that keeps people safe: STOP before all else, then who may be answered at all."""
     text = talk.message.text
-    intent = classify(text, language=talk.language)
+    intent = _intent(talk)
     if isinstance(intent, Stop):
         return consent.stop(talk)
     if talk.endpoint.state is EndpointState.FROZEN:
@@ -159,7 +162,23 @@ def _hear(talk: Talk) -> Taken:
         return _consider(talk, text, intent)
     if isinstance(intent, Start) and not text.lstrip().startswith("/"):  # /start is a button that opens the chat
         return consent.start(talk)  # it counts even where nothing is answered: the gate keeps the reply back
+    if isinstance(intent, Help) and not talk.dossier.count([Taken.HELPED], within=LOOP_SILENCE):
+        return _help(talk)  # once: a machine may ask for help for ever, a human must get it
     return Taken.SILENT
+
+
+def _intent(talk: Talk) -> Intent:
+    """Return what a message means. What is a STOP to us or to the carrier is one.
+
+    What else the carrier has recognised is what it says, for it has answered so, unless to us it may answer a question:
+    a yes is START to many a carrier.
+    """
+    ours, theirs = classify(talk.message.text, language=talk.language), talk.message.carrier_read
+    if isinstance(theirs, Stop):
+        return theirs
+    if theirs is None or isinstance(ours, Stop | StopOne | Yes | No | Choice):
+        return ours
+    return theirs
 
 
 def _consider(talk: Talk, text: str, intent: Intent) -> Taken:
@@ -204,7 +223,7 @@ def _answer_otherwise(talk: Talk, intent: Intent) -> Taken:
 
 def _help(talk: Talk) -> Taken:
     if not talk.carrier_replies:
-        talk.say(lambda reader: carrier.help_text(reader, court=talk.face, example=talk.example))
+        talk.say(lambda reader: carrier.help_text(reader, court=talk.face, example=talk.example), is_owed=True)
     return Taken.HELPED
 
 

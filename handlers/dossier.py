@@ -29,14 +29,23 @@ class Dossiers:
     the latest by `close`. Nobody can tell it from one after the other: what a message changes is its own endpoint's,
     but for the people whom endpoints share, who are then read anew by all; and whatever might look for what was kept
     back is preceded by its writing.
+
+    Args:
+        connection: Of the unit of work.
+        endpoint_ids: Who writes.
+        now: The instant of the turn.
+        since: When the first of the messages came: what could be answered then can be answered still.
     """
 
-    def __init__(self, connection: Connection, endpoint_ids: Collection[int], *, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, endpoint_ids: Collection[int], *, now: datetime, since: datetime
+    ) -> None:
         def keys() -> Collection[int]:
             return endpoint_ids
 
         self.connection = connection
         self.now = now
+        self._since = since
         self.tray = _Tray(connection)
         self.present = Facts(partial(people.present, connection), keys)
         self.said = Facts(self._read_consents, keys)
@@ -61,7 +70,7 @@ class Dossiers:
 
     def _read_questions(self, endpoint_ids: Collection[int]) -> Mapping[int, list[Asked]]:
         self.tray.write_questions()
-        return questions.open_of(self.connection, endpoint_ids, now=self.now)
+        return questions.open_of(self.connection, endpoint_ids, now=self._since)
 
     def _read_invitations(self, endpoint_ids: Collection[int]) -> Mapping[int, list[Invitation]]:
         self.tray.write_questions()

@@ -8,7 +8,7 @@ from domain.roles import Role
 from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import conversation, enrolment
-from storage import hearings, people, told, watches
+from storage import hearings, locks, people, told, watches
 from storage.cases import StoredCase
 from storage.notices import Target
 
@@ -50,6 +50,8 @@ def subscribe(talk: Talk, case_id: int, *, offered_at: datetime) -> Taken:
     talk.replan_everything()
     if talk.is_stopped:
         return consent.ask_to_opt_in(talk)
+    if not gets_texts(talk, case):
+        return consent.overtaken(talk)
     talk.say(lambda reader: enrolment.subscribed(reader, court=face, case_number=case.number))
     return Taken.SUBSCRIBED
 
@@ -73,6 +75,7 @@ def watch(talk: Talk, folded: str) -> Taken:
 
 def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
     connection, now = talk.connection, talk.now
+    locks.to_follow(connection, case.id)
     person_id = people.who_writes(
         connection, court_id=case.court_id, endpoint_id=talk.endpoint.id, language=talk.language, now=now
     )
@@ -98,7 +101,7 @@ def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
 
 def _agree(talk: Talk, case: StoredCase) -> None:
     said = ConsentEvent(
-        at=talk.now,
+        at=talk.message.received_at,
         action=ConsentAction.GRANTED,
         evidence=Evidence.TEXT,
         purpose=ConsentPurpose.HEARINGS,

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from domain.errors import ConflictError
 from domain.hearing import Appearance, HearingStatus, Outcome
+from handlers import watches
 from scheduler.planner import replan
 from storage import hearings
 from storage.audit import AuditAction, record
@@ -18,7 +19,7 @@ def change(
 ) -> int:
     """Put a hearing's new facts in place and plan what people must be told; return its revision.
 
-    The same facts again change nothing.
+    The same facts again change nothing. Who watches for the number is told once something is coming of it.
 
     Raises:
         NotFoundError: If there is no such hearing.
@@ -30,6 +31,7 @@ def change(
     facts = {"hearing": hearing_id, "revision": revision}
     record(connection, AuditAction.HEARING_CHANGED, actor=f"staff:{staff}", facts=facts, now=now)
     replan(connection, [hearing_id], courts=courts, now=now)
+    watches.match(connection, [old.case_id], courts=courts, now=now)
     return revision
 
 

@@ -16,7 +16,7 @@ from domain.delivery import Address
 from handlers import conversation
 from handlers.conversation import Handled
 from handlers.incoming import Incoming, World
-from storage import dead_letters, inbox
+from storage import dead_letters, inbox, locks
 from storage.database import AWAY, Database
 from storage.inbox import Received, Settled
 from storage.tasks import About, TaskKind, open_task
@@ -211,7 +211,9 @@ def _think(
     now: datetime,
 ) -> dict[int, str]:
     outcomes: dict[int, str] = {}
-    for turn in _turns([(one.id, readers[one.source](one)) for one in stored]):
+    read: list[Read] = [(one.id, readers[one.source](one)) for one in stored]
+    locks.writers(connection, {message.sender for _, message in read if message is not None})
+    for turn in _turns(read):
         ours = [message for _, message in turn if message is not None]
         handled = iter(conversation.answer_all(connection, ours, world, now=now) if ours else ())
         ends = [_end(key, None if message is None else next(handled)) for key, message in turn]
@@ -245,5 +247,5 @@ def give_up(connection: Connection, *, inbound_id: int, fault: str, world: World
         return False
     if world.courts.by_id:
         about = About(court_id=min(world.courts.by_id))
-        open_task(connection, TaskKind.FAILED, about, dedupe=dead_letters.cause(inbound_id), now=now)
+        open_task(connection, TaskKind.FAILED, about, dedupe=dead_letters.cause(inbound_id), now=now, since=now)
     return True

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.delivery import Address, ChannelName
+from domain.keywords import Help, Start, Stop
 from domain.letter import CourtFace
 from storage import lanes
 from storage.courts import Courts
@@ -25,9 +26,11 @@ class IncomingKind(StrEnum):
 class Incoming:
     """One thing that came in.
 
-    `key` names it for ever: replies are deduplicated by it. `to` are the lanes' keys that it may have come to, the
+    `key` names it for ever: replies are deduplicated by it. `received_at` is when it came to our door: what waited
+    there, or failed and is tried again, is read late. `to` are the lanes' keys that it may have come to, the
     likeliest first ("sms:MG…", "sms:+1907…"); none of them known means the installation's own sender.
-    `carrier_answered`: the provider has replied to this STOP, START or HELP itself.
+    `carrier_answered`: the provider has replied to this STOP, START or HELP itself; `carrier_read` is which of them it
+    took the words for.
     """
 
     key: str
@@ -37,6 +40,7 @@ class Incoming:
     kind: IncomingKind = IncomingKind.WRITTEN
     to: tuple[str, ...] = ()
     carrier_answered: bool = False
+    carrier_read: Stop | Start | Help | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from domain.gate import EndpointState
 from handlers import consent
 from handlers.talk import Taken, Talk
 from locales.texts import enrolment
-from storage import endpoints, hearings, people, start_tokens
+from storage import endpoints, hearings, locks, people, start_tokens
 from storage.tasks import About, TaskKind
 
 ABOVE_SMS = 10  # the feed's links have 0; the highest is written to
@@ -66,18 +66,19 @@ def _connect(talk: Talk, token: str) -> Taken:
 
 def _attach(talk: Talk, person_id: int) -> Taken:
     """Write to this chat from now on, before any telephone."""
-    connection, now = talk.connection, talk.now
+    connection = talk.connection
+    locks.to_reach(connection, person_id)
     talk.court_id = people.court_of(connection, person_id)
     talk.dossier.link(person_id, source="telegram", preference=ABOVE_SMS)
     said = ConsentEvent(
-        at=now,
+        at=talk.message.received_at,
         action=ConsentAction.GRANTED,
         evidence=Evidence.TEXT,
         purpose=ConsentPurpose.HEARINGS,
         court_id=talk.court_id,
     )
     talk.dossier.add_consent(said)
-    talk.replan(hearings.of_person(connection, person_id))
+    talk.replan(hearings.of_person(connection, person_id), people_ids=[person_id])
     return Taken.LINKED
 
 

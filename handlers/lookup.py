@@ -1,5 +1,6 @@
 """Case numbers in a text: what is answered, what is not told apart from the unknown, and how guessing ends."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from domain.letter import HearingFacts
@@ -35,18 +36,21 @@ def look_up(talk: Talk, text: str) -> Taken | None:
     slowed = _guard(talk)
     if slowed is not None:
         return slowed
-    known = talk.docket.numbered(numbers, court_ids=talk.court_ids)
-    found = [case for case in known if case.answers_lookup and talk.docket.coming(case.id)]
-    first = min((numbers.index(case.folded) for case in found), default=None)
-    if first is None:
+    found = _find(talk, numbers)
+    if not found:
         enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=None, subject=numbers[0])
         talk.say(asking.unknown_number(talk, numbers[0]))
         return Taken.MISSED
-    same = [case for case in found if case.folded == numbers[first]]
-    if len(same) > 1:
-        asking.ask_which_court(talk, same)
-        return Taken.ASKED_WHICH
-    return _show(talk, same[0])
+    return _answer_with(talk, found)
+
+
+def watch(talk: Talk, folded: str, *, chosen: int | None) -> Taken:
+    """Watch for a number; one that has come since it was asked for is answered instead.
+
+    `chosen`: they were asked which court they mean, and it is this case of that one, whatever the others have.
+    """
+    found = [case for case in _find(talk, [folded]) if chosen in {None, case.id}]
+    return _answer_with(talk, found) if found else enrolment.watch(talk, folded)
 
 
 def show(talk: Talk, case_id: int) -> Taken:
@@ -54,9 +58,24 @@ def show(talk: Talk, case_id: int) -> Taken:
     case = talk.docket.case(case_id)
     if case.answers_lookup and talk.docket.coming(case_id):
         return _show(talk, case)
-    enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=None, subject=case.folded)
+    enrolment.offer(talk, QuestionKind.OFFER_WATCH, court_id=talk.court_id, case_id=case_id, subject=case.folded)
     talk.say(asking.unknown_number(talk, case.folded))
     return Taken.MISSED
+
+
+def _find(talk: Talk, numbers: Sequence[str]) -> list[StoredCase]:
+    """Return the cases with the first of these numbers that is answered, one in each court that has it."""
+    known = talk.docket.numbered(numbers, court_ids=talk.court_ids)
+    found = [case for case in known if case.answers_lookup and talk.docket.coming(case.id)]
+    first = min((numbers.index(case.folded) for case in found), default=-1)
+    return [case for case in found if case.folded == numbers[first]]
+
+
+def _answer_with(talk: Talk, found: list[StoredCase]) -> Taken:
+    if len(found) > 1:
+        asking.ask_which_court(talk, found)
+        return Taken.ASKED_WHICH
+    return _show(talk, found[0])
 
 
 def _guard(talk: Talk) -> Taken | None:

@@ -1,6 +1,6 @@
 """One turn of a conversation: who writes, to which court, in what language, and how to answer them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.delivery import ChannelName
 from domain.letter import CourtFace
+from domain.notice import OWED
 from domain.questions import QuestionKind
 from domain.sms import measure, plain_for_sms
 from handlers.docket import Docket
@@ -64,6 +65,7 @@ class Taken(StrEnum):
     EDIT_ASKED = "edit_asked"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,6 +119,12 @@ class Talk:
         """Whether a STOP of all texts is in force."""
         return self.stands(court_id=None, case_id=None) is Standing.REVOKED
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether STOP, START or the like was said here after this message, which is read late."""
+        later = (event for event in self.dossier.said if event.at > self.message.received_at)
+        return any(event.is_whole and event.evidence.is_own_word for event in later)
+
     def face_of(self, court_id: int) -> CourtFace:
         """Return how a court shows itself."""
         return self.world.face_of(court_id)
@@ -125,14 +133,17 @@ class Talk:
         """Return where the endpoint stands on hearings, of one case or in general."""
         return standing(self.dossier.said, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
 
-    def say(self, saying: Saying) -> None:
-        """Put a reply into the outbox, in the reader's language: with its effect or not at all."""
+    def say(self, saying: Saying, *, is_owed: bool = False) -> None:
+        """Put a reply into the outbox, in the reader's language: with its effect or not at all.
+
+        `is_owed`: it answers STOP or HELP, and leaves however many replies there were.
+        """
         names_zone = names_zone_to(self.message.sender, self.court)
         text = in_words(saying, reader(self.language, names_zone=names_zone), phone=self.court.phone)
         if self.endpoint.channel is ChannelName.SMS:
             text = plain_for_sms(text)
         target = Target(endpoint_id=self.endpoint.id, lane_id=self.lane_id, court_id=self.court_id)
-        key = f"reply:{self.message.key}:{self.replies}"
+        key = f"reply:{self.message.key}:{self.replies}{OWED if is_owed else ''}"
         self.dossier.reply(Reply(target, text, dedupe_key=key, expires_at=self.now + REPLY_LASTS))
         self.replies += 1
 
@@ -163,14 +174,15 @@ class Talk:
         )
         self.dossier.ask(asking, at=self.now)
 
-    def replan(self, hearing_ids: Iterable[int]) -> None:
-        """Let the notices of some hearings be what they should be now."""
+    def replan(self, hearing_ids: Iterable[int], *, people_ids: Collection[int]) -> None:
+        """Let these people's notices of some hearings be what they should be now; what others get is not touched."""
         self.dossier.write_down()
-        replan(self.connection, hearing_ids, courts=self.world.courts, now=self.now)
+        replan(self.connection, hearing_ids, courts=self.world.courts, now=self.now, only=people_ids)
 
     def replan_everything(self) -> None:
-        """Let the notices of every hearing of everybody here be what they should be now."""
-        self.replan(people.hearings_at(self.connection, self.endpoint.id))
+        """Let what everybody here is to be told, of every hearing of theirs, be what it should be now."""
+        here = people.at(self.connection, self.endpoint.id)
+        self.replan(people.hearings_at(self.connection, self.endpoint.id), people_ids=here)
 
     def fits(self, text: str) -> bool:
         """Return whether a text is short enough to be sent as one: what a carrier bills for more is the court's."""

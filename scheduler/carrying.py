@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from domain.delivery import Channel, Deferred, OutgoingMessage, SendOutcome, Unknown
+from scheduler import lane_health
 
 AT_ONCE = 100
 """Messages of a batch that are with the provider together: as many as the wire has connections to one server."""
@@ -23,25 +24,33 @@ async def carry(
 ) -> list[SendOutcome]:
     """Give messages to a channel, each as soon as there is room for it; return what came of each, in their order.
 
+    Once an answer says that the whole lane must rest, what has not begun does not begin: it is put off as that one is.
+
     Few tasks take one message after the other, for a task of its own costs a message more than its gate does.
     """
     outcomes: dict[int, SendOutcome] = {}
     waiting = iter(messages)
+    not_begun = NOT_BEGUN
 
     async def work() -> None:
+        nonlocal not_begun
         for message in waiting:
             try:
-                outcomes[message.id] = await channel.send(message)
+                outcome = outcomes[message.id] = await channel.send(message)
             except BaseException as error:
                 outcomes[message.id] = _unanswered(message, error)
                 raise
+            if isinstance(outcome, Deferred) and lane_health.rest_of(outcome) is not None:
+                not_begun = outcome
+            if not_begun is not NOT_BEGUN:
+                return
 
     carriers = [asyncio.create_task(work()) for _ in range(min(AT_ONCE, len(messages)))]
     _, late = await asyncio.wait(carriers, timeout=within.total_seconds())
     for carrier in late:
         carrier.cancel()
     await asyncio.gather(*carriers, return_exceptions=True)  # what they raised has been reported
-    return [outcomes.get(message.id, NOT_BEGUN) for message in messages]
+    return [outcomes.get(message.id, not_begun) for message in messages]
 
 
 def _unanswered(message: OutgoingMessage, error: BaseException) -> Unknown:

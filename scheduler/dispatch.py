@@ -23,7 +23,7 @@ from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word_together
-from storage import attendance, audit, deliveries, lanes, letters, outbox, underway, verdicts
+from storage import attendance, audit, deliveries, lanes, letters, locks, outbox, underway, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
@@ -84,8 +84,8 @@ class _Tray:
     dropped: list[dict[str, object]] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     parcels: list[_Parcel] = field(default_factory=list)
-    expired: list[LetterRow] = field(default_factory=list)
-    unspeakable: list[LetterRow] = field(default_factory=list)
+    refused: list[tuple[LetterRow, Reason]] = field(default_factory=list)
+    stuck: list[LetterRow] = field(default_factory=list)
 
 
 def prepare(
@@ -129,6 +129,10 @@ def settle(
     connection: Connection, outcomes: Sequence[tuple[OutgoingMessage, SendOutcome]], *, lane_id: int, now: datetime
 ) -> None:
     """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
+    locks.troubled(
+        connection, [message.id for message, outcome in outcomes if isinstance(outcome, Deferred | Rejected)]
+    )
+    locks.deliveries(connection, [message.id for message, _ in outcomes])
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
     unknown: dict[int, str] = {}
@@ -208,7 +212,7 @@ def _decide(
             end = ENDS.get(reason, NoticeState.DROPPED)
             tray.dropped.append({"notice": lead.id, "end": end, "reason": reason})
             tray.rulings.append(Ruling(lead.id, "drop", reason, inputs))
-            tray.expired += [lead] if end is NoticeState.EXPIRED else []
+            tray.refused.append((lead, reason))
             return None
         case Send(reason):
             pass
@@ -222,12 +226,13 @@ def _decide(
         log.exception("notice.unopened", notice_id=lead.id)
         tray.held.append({"notice": lead.id, "until": now + UNOPENED_REST, "reason": UNOPENED})
         tray.rulings.append(Ruling(lead.id, "hold", UNOPENED, {}, now + UNOPENED_REST))
+        tray.stuck.append(lead)
         return None
     except UnspeakableError:
         log.exception("text.refused", notice_id=lead.id, kind=lead.kind)
         tray.dropped.append({"notice": lead.id, "end": NoticeState.DROPPED, "reason": NO_WORDS})
         tray.rulings.append(Ruling(lead.id, "drop", NO_WORDS, {}))
-        tray.unspeakable.append(lead)
+        tray.stuck.append(lead)
         return None
     return _Parcel(rows, worded, [Ruling(row.id, "send", reason, inputs) for row in rows])
 
@@ -246,8 +251,8 @@ def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime, 
     verdicts.add(connection, [*tray.rulings, *(one for parcel in parcels for one in parcel.rulings)], now=now)
     outbox.hold(connection, tray.held)
     outbox.drop(connection, tray.dropped, now=now)
-    consequences.not_reminded(connection, tray.expired, now=now)
-    for lead in tray.unspeakable:  # nothing leaves, and the desk is told
+    consequences.tell_who_missed(connection, tray.refused, now=now)
+    for lead in tray.stuck:  # nothing leaves, and the desk is told once
         open_task(connection, TaskKind.FAILED, consequences.about(lead), dedupe=str(lead.id), now=now)
     messages: tuple[OutgoingMessage, ...] = ()
     slot = None
@@ -318,8 +323,10 @@ def _defer(connection: Connection, delivery_id: int, outcome: Deferred, *, is_br
     if not deliveries.refused(connection, delivery_id, code=outcome.code, now=now):
         return
     place = deliveries.place_of(connection, delivery_id)
+    attendance.take_back(connection, place.endpoint_id, asked_at=place.created_at)
     after, is_free = lane_health.rest_of(outcome), lane_health.is_fault(outcome) and is_broken
-    for row in underway.of_delivery(connection, delivery_id):
+    still = (row for row in underway.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE)
+    for row in still:  # an earlier attempt may have arrived meanwhile
         underway.never_left(connection, row.id, given_at=place.created_at)
         refund = after is not None or is_free
         consequences.again(
@@ -331,8 +338,11 @@ def _refuse(connection: Connection, delivery_id: int, code: str, consequence: Co
     if not deliveries.refused(connection, delivery_id, code=code, now=now):
         return
     place = deliveries.place_of(connection, delivery_id)
+    for row in underway.of_delivery(connection, delivery_id):
+        underway.never_left(connection, row.id, given_at=place.created_at)
     trouble = Trouble(
         delivery_id=delivery_id,
+        attempted_at=place.created_at,
         lane_id=place.lane_id,
         endpoint_id=place.endpoint_id,
         code=code,

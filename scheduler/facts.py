@@ -7,7 +7,7 @@ from operator import attrgetter
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.gate import GateFacts
-from domain.notice import NoticeKind, Priority
+from domain.notice import OWED, NoticeKind, Priority
 from domain.roles import Role, opponents_of
 from storage.letters import LetterRow, Surroundings
 
@@ -38,10 +38,12 @@ def gate_facts(row: LetterRow, around: Surroundings, court: Court, *, now: datet
         carrier_stopped=row.carrier_stopped,
         opposed=_is_opposed(row.role, around.seats.get((row.endpoint_id, row.case_id), ())),
         in_custody=bool(row.in_custody),
-        recent_sends=around.lately.get(row.endpoint_id, 0),
+        recent_replies=around.replied_lately.get(row.endpoint_id, 0),
+        daily_replies=around.replied_today.get(row.endpoint_id, 0),
         daily_sends=around.today.get(row.endpoint_id, 0),
         feed_age=None if feed_seen_at is None else now - feed_seen_at,
         stale_after=court.stale_after,
+        is_owed=row.kind is NoticeKind.REPLY and row.dedupe_key.endswith(OWED),
         foreign_held=row.foreign_held,
         unsettled_until=_wait_for_earlier(row, around),
         conflict_same_minute=(row.hearing_id, row.person_id) in around.clashes,
@@ -67,7 +69,7 @@ def inputs_of(facts: GateFacts) -> dict[str, object]:
 
 
 _EXTRAORDINARY = (
-    *("recent_sends", "daily_sends", "carrier_stopped", "opposed", "in_custody", "foreign_held"),
+    *("recent_replies", "daily_replies", "daily_sends", "carrier_stopped", "opposed", "in_custody", "foreign_held"),
     "conflict_same_minute",
 )
 _extraordinary = attrgetter(*_EXTRAORDINARY)

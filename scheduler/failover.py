@@ -46,5 +46,5 @@ def _move(connection: Connection, row: detours.AnyRow, lane_id: int, closed: lis
     if not detours.take(connection, row.id, endpoint_id=way.id, lane_id=way.lane_id):
         return False
     inputs = {"from_lane": lane_id, "to_lane": way.lane_id, "from_endpoint": row.endpoint_id, "to_endpoint": way.id}
-    verdicts.add(connection, [Ruling(row.id, "detour", detours.REASON, inputs)], now=now)
+    verdicts.add(connection, [Ruling(row.id, detours.DECISION, detours.REASON, inputs)], now=now)
     return True

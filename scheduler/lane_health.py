@@ -1,6 +1,6 @@
 """What a batch says of its lane: whether it must rest, is broken, or works again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +24,7 @@ def judge(connection: Connection, lane_id: int, outcomes: Sequence[SendOutcome],
     """Pause, break or mend a lane by what came of a batch; return whether it is broken.
 
     Faults count where they are more than what the provider took: one slow answer among many is none of the lane's.
+    Nor does what the provider took mend a lane of which it says in the same breath that it must rest.
     """
     faults = [outcome.code for outcome in outcomes if isinstance(outcome, Unknown | Deferred) and is_fault(outcome)]
     taken = sum(isinstance(outcome, Sent | Rejected) for outcome in outcomes)
@@ -35,9 +36,16 @@ def judge(connection: Connection, lane_id: int, outcomes: Sequence[SendOutcome],
         rest(connection, lane_id, now=now, code=wide.code, after=rest_of(wide), is_broken=is_broken)
     if len(faults) > taken:
         return breaker.fault(connection, lane_id, count=len(faults), code=faults[-1], now=now)
-    if taken and breaker.mend(connection, lane_id):
+    if taken and wide is None and breaker.mend(connection, lane_id):
         log.info("lane.mended", lane_id=lane_id)
     return False
+
+
+def got_through(connection: Connection, lane_ids: Iterable[int]) -> None:
+    """Mend lanes that receipts had broken, of which a receipt says now that a text since then got through."""
+    for lane_id in lane_ids:
+        if breaker.got_through(connection, lane_id):
+            log.info("lane.mended", lane_id=lane_id)
 
 
 def is_fault(outcome: SendOutcome) -> bool:
@@ -71,7 +79,10 @@ def rest(
     after: timedelta | None = None,
     is_broken: bool = False,
 ) -> None:
-    """Pause a lane, and only this lane; a broken one is reported, for a human must mend the account."""
+    """Pause a lane, and only this lane; a broken one is reported, for a human must mend the account.
+
+    The `code` of what receipts tell is `breaker.by_receipt` of the provider's.
+    """
     pause = after or (BROKEN_REST if is_broken else LANE_REST)
     lanes.pause(connection, lane_id, until=now + pause, reason=code)
     if is_broken:

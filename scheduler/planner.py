@@ -1,7 +1,7 @@
 """The planner: which notices should exist now? It keeps, adds and supersedes, in the transaction of the change."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -13,7 +13,7 @@ from domain.hearing import changes_between
 from domain.notice import NoticeKind, NoticePlan
 from domain.reminders import plan_notices
 from scheduler.newcomers import Newcomer, Welcome, call_at_once
-from storage import hearing_views, notices
+from storage import hearing_views, locks, notices
 from storage.courts import Courts
 from storage.hearing_views import PlanningRow
 from storage.notices import Target
@@ -34,15 +34,27 @@ class Planned:
         return Planned(self.added + other.added, self.superseded + other.superseded, self.kinds + other.kinds)
 
 
-def replan(connection: Connection, hearing_ids: Iterable[int], *, courts: Courts, now: datetime) -> Planned:
-    """Make the outbox say what the facts say for every party of these hearings.
+def replan(
+    connection: Connection,
+    hearing_ids: Iterable[int],
+    *,
+    courts: Courts,
+    now: datetime,
+    only: Collection[int] | None = None,
+) -> Planned:
+    """Make the outbox say what the facts say for the parties of these hearings.
 
     Call it in the unit of work that changed the facts: hearings, parties, endpoints or consent. It is idempotent.
+    `only` are the people whom a change concerns that somebody made from an endpoint which is locked; else it concerns
+    everybody, and their endpoints are locked here, before it is read what was said there (`storage.locks`).
     """
     total = Planned()
-    remaining = iter(dict.fromkeys(hearing_ids))
+    wanted = list(dict.fromkeys(hearing_ids))
+    if only is None and wanted:
+        locks.ways(connection, wanted)
+    remaining = iter(wanted)
     while chunk := list(islice(remaining, CHUNK)):
-        rows = hearing_views.load(connection, chunk, now=now)
+        rows = hearing_views.load(connection, chunk, now=now, only=only)
         total += _replan_rows(connection, rows, courts=courts, now=now)
     return total
 

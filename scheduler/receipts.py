@@ -8,11 +8,13 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from domain.court_file import read_court
 from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt
 from domain.gate import EndpointState
-from scheduler import consequences
+from scheduler import consequences, lane_health
 from scheduler.consequences import Trouble
-from storage import endpoints, receipts, underway
+from scheduler.planner import replan
+from storage import attendance, courts, endpoints, locks, people, receipts, underway
 from storage.receipts import Spoken
 
 ON_THE_PHONE = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
@@ -55,6 +57,7 @@ def receive_all(
     They may come in any order, and before the answer to the request that they speak of: the settling of that batch
     leaves alone what a receipt has moved. What needs nothing but to be written down is written together.
     """
+    locks.spoken_of(connection, said, bad=[one for one in said if not _is_good_news(one)])
     return [received for several in _runs(said) for received in _receive(connection, several, channel=channel, now=now)]
 
 
@@ -131,11 +134,28 @@ def _follow_up(connection: Connection, moved: Sequence[Said], *, now: datetime) 
     for receipt, row in moved:
         if receipt.state in NOT_ARRIVED and row.state not in NOT_ARRIVED:
             consequences.meet(connection, _trouble(row, receipt), now=now)
+    lane_health.got_through(connection, {row.lane_id for receipt, row in moved if _proves_its_lane(receipt, row)})
     on_the_phone = [row for receipt, row in moved if receipt.state in ON_THE_PHONE]
-    underway.arrived(connection, {row.id for row in on_the_phone}, now=now)
+    underway.arrived(connection, {row.id: row.notice_id for row in on_the_phone}, now=now)
+    for row in on_the_phone:
+        if row.state in NOT_ARRIVED:
+            attendance.was_read(connection, row.endpoint_id, asked_at=row.created_at)
     for endpoint_id in {row.endpoint_id for row in on_the_phone if row.endpoint_state is EndpointState.DEAD}:
-        endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)  # so somebody is there
+        _is_alive(connection, endpoint_id, now=now)
     underway.let_follow(connection, {row.id for receipt, row in moved if receipt.state.is_final}, now=now)
+
+
+def _is_alive(connection: Connection, endpoint_id: int, *, now: datetime) -> None:
+    """See that somebody is there after all: what was to be said to them is planned again."""
+    endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)
+    applied = courts.load(connection, read_court)
+    replan(connection, people.hearings_at(connection, endpoint_id), courts=applied, now=now)
+
+
+def _proves_its_lane(receipt: Receipt, row: Spoken) -> bool:
+    """Whether a text got through, at least to the phone's own carrier, that left since its lane was known as broken."""
+    is_through = receipt.state is DeliveryState.SENT or receipt.state in ON_THE_PHONE
+    return is_through and row.lane_broken_since is not None and row.created_at > row.lane_broken_since
 
 
 def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -> Iterator[Received]:
@@ -150,6 +170,7 @@ def _worth(ours: Sequence[Said], have_moved: Sequence[bool], *, now: datetime) -
 def _trouble(row: Spoken, receipt: Receipt) -> Trouble:
     return Trouble(
         delivery_id=row.id,
+        attempted_at=row.created_at,
         lane_id=row.lane_id,
         endpoint_id=row.endpoint_id,
         code=receipt.error_code or receipt.state,

@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from domain.delivery import ChannelName, FindOutcome, NotFound, OutgoingMessage, Sent, Unavailable
-from domain.roles import Role
+from domain.roles import Role, Side, side_of
 from scheduler import consequences
 from scheduler.dispatch import RECEIPT_GRACE
-from storage import deliveries, letters, underway
+from storage import attendance, deliveries, letters, underway
 from storage.tasks import TaskKind, open_task
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -24,7 +24,7 @@ LONGEST_WAIT = timedelta(hours=1)
 ASK_AT_MOST = 6
 LOST = "lease.lost"
 NOT_THERE = "provider.not_found"
-PROTECTED = frozenset({Role.VICTIM, Role.WITNESS})
+PROTECTED = frozenset(role for role in Role if side_of(role) is Side.HARMED)
 """To whom nothing is sent a second time without a human: somebody else may be reading over their shoulder."""
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,9 @@ def settle(connection: Connection, answers: list[tuple[int, FindOutcome]], *, no
                 underway.mark_sent(connection, [delivery_id])
             case NotFound():
                 if deliveries.refused(connection, delivery_id, code=NOT_THERE, now=now):
-                    _tell_all_the_same(connection, delivery_id, code=NOT_THERE, now=now)
+                    place = deliveries.place_of(connection, delivery_id)
+                    attendance.take_back(connection, place.endpoint_id, asked_at=place.created_at)
+                    _tell_all_the_same(connection, delivery_id, code=NOT_THERE, now=now, never_left_at=place.created_at)
             case Unavailable(code, is_lasting):
                 _ask_again(connection, delivery_id, code, is_lasting=is_lasting, now=now)
             case _:
@@ -84,13 +86,20 @@ def _ask_again(connection: Connection, delivery_id: int, code: str, *, is_lastin
         deliveries.ask_again(connection, delivery_id, at=now + wait)
 
 
-def _tell_all_the_same(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> None:
-    """Send again what may have left: twice is better than never (ADR 0002). Protected people get a human instead."""
+def _tell_all_the_same(
+    connection: Connection, delivery_id: int, *, code: str, now: datetime, never_left_at: datetime | None = None
+) -> None:
+    """Send again what may have left: twice is better than never (ADR 0002). Protected people get a human instead.
+
+    `never_left_at` is when it was given to a provider that says it never had it.
+    """
     notice_ids = [
         row.id for row in underway.of_delivery(connection, delivery_id) if row.state in consequences.OUT_THERE
     ]
     for row in letters.load(connection, notice_ids):
         if row.role in PROTECTED or now >= row.expires_at:
             open_task(connection, TaskKind.UNSETTLED, consequences.about(row), dedupe=str(row.id), now=now)
-        else:
-            consequences.again(connection, row, now=now, code=code, after=timedelta(0))
+            continue
+        if never_left_at is not None:
+            underway.never_left(connection, row.id, given_at=never_left_at)
+        consequences.again(connection, row, now=now, code=code, after=timedelta(0))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from domain.questions import ATTENDANCE_OPTIONS, QuestionKind
 from storage.bulk import among
 from storage.letters import LetterRow
 from storage.prepared import Prepared
+from storage.questions import QuestionState
 from storage.schema import notice, question
 
 OPEN = "open"
@@ -57,6 +58,20 @@ def ask(connection: Connection, rows: Sequence[LetterRow], *, lane_id: int, now:
         connection.execute(insert(question), fresh)
 
 
+def take_back(connection: Connection, endpoint_id: int, *, asked_at: datetime) -> None:
+    """Take back what the text asked that was to leave to an endpoint at this instant: nobody has read it.
+
+    What an earlier text has asked stays open; it has an earlier instant.
+    """
+    _TAKE_BACK.run(connection, endpoint=endpoint_id, asked_at=asked_at)
+
+
+def was_read(connection: Connection, endpoint_id: int, *, asked_at: datetime) -> None:
+    """Ask after all what was taken back: the text has arrived. A later text that asks the same need not."""
+    _YIELD.run(connection, endpoint=endpoint_id, asked_at=asked_at)
+    _ASK_AFTER_ALL.run(connection, endpoint=endpoint_id, asked_at=asked_at)
+
+
 def asked_along(connection: Connection, *, hearing_id: int, participation_id: int, revision: int) -> list[Along]:
     """Return the person's other hearings that the text which asked about this one told, by id.
 
@@ -66,6 +81,34 @@ def asked_along(connection: Connection, *, hearing_id: int, participation_id: in
     return [Along(*row) for row in rows]
 
 
+_earlier = question.alias("earlier")
+_AT_THAT_ENDPOINT = (
+    question.c.endpoint_id == bindparam("endpoint"),
+    question.c.kind == QuestionKind.ATTENDANCE,
+)
+_ASKED_THEN = (*_AT_THAT_ENDPOINT, question.c.asked_at == bindparam("asked_at"))
+_TAKE_BACK = Prepared(
+    update(question).where(*_ASKED_THEN, question.c.state == OPEN).values(state=QuestionState.WITHDRAWN)
+)
+_ASK_AFTER_ALL = Prepared(
+    update(question).where(*_ASKED_THEN, question.c.state == QuestionState.WITHDRAWN).values(state=OPEN)
+)
+_YIELD = Prepared(
+    update(question)
+    .where(
+        *_AT_THAT_ENDPOINT,
+        question.c.state == OPEN,
+        exists().where(
+            _earlier.c.endpoint_id == question.c.endpoint_id,
+            _earlier.c.kind == question.c.kind,
+            _earlier.c.asked_at == bindparam("asked_at"),
+            _earlier.c.asked_at < question.c.asked_at,
+            _earlier.c.hearing_id == question.c.hearing_id,
+            _earlier.c.revision == question.c.revision,
+        ),
+    )
+    .values(state=QuestionState.WITHDRAWN)
+)
 _lead, _other = notice.alias("lead"), notice.alias("other")
 _ALONG = Prepared(
     select(_other.c.hearing_id, _other.c.participation_id, _other.c.revision)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from storage.database import at_the_end
 from storage.prepared import Prepared
 from storage.schema import audit_event
 
@@ -35,12 +37,12 @@ class AuditAction(StrEnum):
 def record(
     connection: Connection, action: AuditAction, *, actor: str, facts: Mapping[str, object], now: datetime
 ) -> None:
-    """Append one event to the chain. `facts` must be JSON of ids, codes and digests."""
-    _lock_chain(connection)
-    previous = _NEWEST.scalar(connection) or GENESIS
+    """Append one event to the chain. `facts` must be JSON of ids, codes and digests.
+
+    It is written just before the commit: from then on nobody else can append, and nothing is waited for any more.
+    """
     body = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    digest = _link(previous, at=now, actor=actor, action=action, facts=body)
-    _APPEND.run(connection, at=now, actor=actor, action=str(action), facts=body, previous=previous, digest=digest)
+    at_the_end(connection, partial(_append, at=now, actor=actor, action=str(action), facts=body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ _APPEND = Prepared(
     )
 )
 _PAGE = select(audit_event).where(audit_event.c.id > bindparam("last")).order_by(audit_event.c.id).limit(5_000)
+
+
+def _append(connection: Connection, *, at: datetime, actor: str, action: str, facts: str) -> None:
+    _lock_chain(connection)
+    previous = _NEWEST.scalar(connection) or GENESIS
+    digest = _link(previous, at=at, actor=actor, action=action, facts=facts)
+    _APPEND.run(connection, at=at, actor=actor, action=action, facts=facts, previous=previous, digest=digest)
 
 
 def _link(previous: bytes, *, at: datetime, actor: str, action: str, facts: str) -> bytes:

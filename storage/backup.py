@@ -98,10 +98,10 @@ def claim(database: Path) -> None:
 @contextmanager
 def _fresh_file(target: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
     """Give a file to write a database into; it takes its name when all of it is on the disk, else it is removed."""
-    part = target.with_name(f"{target.name}.part")
-    if target.exists():
-        raise ConflictError(f"{target} is there already; it is not overwritten")
     try:
+        if target.exists():
+            raise ConflictError(f"{target} is there already; it is not overwritten")
+        part = target.with_name(f"{target.name}.part")
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
     except FileExistsError:
         raise ConflictError(f"{part} is there: another copy is under way, or was cut off; then remove it") from None

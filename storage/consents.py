@@ -27,7 +27,7 @@ def add(connection: Connection, endpoint_id: int, event: ConsentEvent, *, actor:
 
 
 def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[int, list[ConsentEvent]]:
-    """Return every event of each endpoint, oldest first."""
+    """Return every event of each endpoint, in the order in which they were said, however late they were heard."""
     found: dict[int, list[ConsentEvent]] = defaultdict(list)
     rows = _SAID.all(connection, endpoints=set(endpoint_ids))
     for endpoint_id, purpose, action, at, evidence, court_id, case_id in rows:
@@ -45,5 +45,5 @@ _SAID = Prepared(
         )
     )
     .where(one_of(consent_event.c.endpoint_id, "endpoints"))
-    .order_by(consent_event.c.id)
+    .order_by(consent_event.c.at, consent_event.c.id)
 )

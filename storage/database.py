@@ -1,6 +1,8 @@
 """How a unit of work runs: the only place that begins, commits and rolls back."""
 
 import asyncio
+import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeAlias, TypeVar, cast
@@ -21,8 +23,11 @@ Work: TypeAlias = Callable[[Connection], Result]
 AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """The database is not there, or full, or locked: no fault of what was to be written."""
 READERS = 4
-TRIES = 5  # of a transaction that another one got in the way of (PostgreSQL deadlock, SQLite busy); more than writers
+TRIES = 12  # of a transaction that another one was in the way of (a deadlock, a lock not waited for); more than writers
+BUSY_TRIES = 5  # of one that has waited for SQLite's only writer, each time for BUSY_SECONDS
 BUSY_SECONDS = 30
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5  # seconds between tries: two that met once must not meet again
+ENDINGS = "endings"
 WAL_PAGES = 8_000  # of 4 KiB, before they are moved into the database: at 1,000 an import does little else
 IN_THE_WAY = {"40001", "40P01", "0A000"}
 """Of PostgreSQL: what another transaction stopped, and a kept plan whose tables a migration has changed since. The
@@ -47,8 +52,9 @@ class Database:
 
     A unit of work is a plain function of a `Connection`; it cannot await, so no transaction is ever open while a
     provider is called. Writes go through one thread with group commit: everything that has queued since the last
-    commit runs in one transaction; if one raises, the transaction is rolled back and each runs again in its own. What
-    goes first has a thread and a connection of its own on PostgreSQL, which can write side by side.
+    commit runs in one transaction; if one raises, the transaction is rolled back and each runs again in its own. On
+    PostgreSQL, where others write side by side, each has a transaction of its own: for each locks rows in one order
+    (`storage.locks`), and several in a row do not. There, what goes first has a thread and a connection of its own.
     **So a unit of work may run twice**: it has no effect but on its connection. Callers are answered after the
     commit. Reads run beside it in a few threads, each in a snapshot of its own.
 
@@ -63,8 +69,11 @@ class Database:
         self._writing = _engine(parsed, vault, writes=True)
         self._reading = _engine(parsed, vault, writes=False)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="usher-read")
-        self._writer = Writer(self.write_now, name="usher-write")
-        self._door = self._writer if self.engine_name == "sqlite" else Writer(self.write_now, name="usher-door")
+        if self.engine_name == "sqlite":
+            self._writer = self._door = Writer(self.write_now, name="usher-write")
+        else:
+            self._writer = Writer(self.write_now, name="usher-write", most=1)
+            self._door = Writer(self.write_now, name="usher-door", most=1)
 
     async def write(self, work: Work[Result]) -> Result:
         """Run a unit of work that may change rows; return its result once it is durable."""
@@ -114,21 +123,59 @@ async def _done_by(writer: Writer, work: Work[Result], *, goes_first: bool) -> R
     return await future
 
 
+def at_the_end(connection: Connection, work: Work[None]) -> None:
+    """Let something be done just before the commit of this transaction, after every unit of work that shares it.
+
+    For what keeps all others waiting until the commit. Outside of a `Database`'s own transactions it is done at once.
+    """
+    endings: list[Work[None]] | None = connection.info.get(ENDINGS)
+    if endings is None:
+        work(connection)
+    else:
+        endings.append(work)
+
+
 def vault_of(connection: Connection) -> Vault:
     """Return the vault that seals and opens this database's personal values."""
     return cast("Vault", connection.info["vault"])
 
 
+class InTheWayError(Exception):
+    """Another transaction has what this one needs, and to wait for it could be a deadlock: it runs again later."""
+
+
 def _attempt(engine: Engine, work: Work[Result]) -> Result:
-    for tries_left in reversed(range(TRIES)):
+    for tried in range(TRIES):
         try:
             with engine.begin() as connection:
-                return work(connection)
+                return _to_its_end(connection, work)
+        except InTheWayError as raised:
+            if tried + 1 == TRIES:
+                raise OperationalError(None, None, raised) from raised
         except DBAPIError as raised:
             error = _away_if_it_is(raised)
-            if not tries_left or not _in_the_way(error):
+            if tried + 1 >= _tries(error):
                 raise error from raised.__cause__
+        _stand_back(tried)
     raise AssertionError("unreachable")
+
+
+def _to_its_end(connection: Connection, work: Work[Result]) -> Result:
+    endings: list[Work[None]] = []
+    connection.info[ENDINGS] = endings
+    try:
+        result = work(connection)
+        for ending in endings:
+            ending(connection)
+    finally:
+        del connection.info[ENDINGS]
+    return result
+
+
+def _stand_back(tried: int) -> None:
+    """Wait before another try, the longer the more there were, and never as long as somebody else."""
+    longest = min(FIRST_PAUSE * 2**tried, LONGEST_PAUSE)
+    time.sleep(random.uniform(longest / 2, longest))  # noqa: S311 - nobody guesses it for a gain
 
 
 def _away_if_it_is(error: DBAPIError) -> DBAPIError:
@@ -138,9 +185,11 @@ def _away_if_it_is(error: DBAPIError) -> DBAPIError:
     return error
 
 
-def _in_the_way(error: DBAPIError) -> bool:
-    """Whether another transaction, or a migration, stopped this one, so that it may simply run again."""
-    return getattr(error.orig, "sqlstate", None) in IN_THE_WAY or "database is locked" in str(error.orig)
+def _tries(error: DBAPIError) -> int:
+    """Return how often a transaction may run that ended so: once, unless another one, or a migration, stopped it."""
+    if getattr(error.orig, "sqlstate", None) in IN_THE_WAY:
+        return TRIES
+    return BUSY_TRIES if "database is locked" in str(error.orig) else 1
 
 
 def _checked(url: str) -> URL:

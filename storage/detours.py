@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, or_, select, text
 from domain.court import Failover
 from domain.gate import EndpointState
 from domain.notice import WAITING, NoticeKind, Priority
-from storage.schema import WAITING_SQL, endpoint, hearing, lane, notice, person_endpoint
+from storage.schema import WAITING_SQL, endpoint, hearing, lane, notice, person_endpoint, verdict
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -18,6 +18,7 @@ BLIP = timedelta(minutes=1)
 """Nobody is written to another way because of a rest so short, unless their notice would expire in it."""
 LAST_MOMENT = timedelta(minutes=1)
 REASON = "lane.down"
+DECISION = "detour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,25 @@ def take(connection: Connection, notice_id: int, *, endpoint_id: int, lane_id: i
     still = (notice.c.id == notice_id, notice.c.state.in_(WAITING), notice.c.left_at.is_(None))
     values = {"endpoint_id": endpoint_id, "lane_id": lane_id, "reason": REASON}
     return bool(connection.execute(update(notice).where(*still).values(values)).rowcount)
+
+
+def of(connection: Connection, endpoint_id: int) -> list[AnyRow]:
+    """Lock and return the notices that were to go to an endpoint and wait for another one of its people instead.
+
+    One that a worker has locked is leaving.
+    """
+    went_round = exists().where(
+        verdict.c.notice_id == notice.c.id,
+        verdict.c.decision == DECISION,
+        verdict.c.inputs["from_endpoint"].as_integer() == endpoint_id,
+    )
+    query = select(notice).where(
+        text("notice." + WAITING_SQL),
+        notice.c.person_id.in_(select(person_endpoint.c.person_id).where(person_endpoint.c.endpoint_id == endpoint_id)),
+        notice.c.endpoint_id != endpoint_id,
+        went_round,
+    )
+    return list(connection.execute(query.order_by(notice.c.id).with_for_update(of=notice, skip_locked=True)))
 
 
 def leave_retired(connection: Connection) -> int:

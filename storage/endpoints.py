@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
-from domain.delivery import Address, ChannelName
+from domain.delivery import Address, ChannelName, DeliveryState
 from domain.gate import EndpointState
 from storage.database import vault_of
 from storage.prepared import Prepared, one_of, unless_there
-from storage.schema import endpoint, person_endpoint
+from storage.schema import delivery, endpoint, person_endpoint
 
 ADDRESS = "endpoint.address"
 
@@ -56,10 +56,13 @@ def find_or_add(connection: Connection, address: Address, *, lane_id: int | None
 def find_or_add_all(
     connection: Connection, wanted: Sequence[tuple[Address, int | None]], *, now: datetime
 ) -> list[Endpoint]:
-    """Return the endpoint at each address, in order; make those that are new, each to be written from its lane."""
+    """Return the endpoint at each address, in order; make those that are new, each to be written from its lane.
+
+    None of them is forgotten before this unit of work ends; one that is being forgotten just now is known anew.
+    """
     digest = vault_of(connection).digest
     asked = [{"channel": address.channel, "digest": digest(address.value, ADDRESS)} for address, _ in wanted]
-    found = [Endpoint._make(rows[0]) if rows else None for rows in _FIND.each(connection, asked)]
+    found = [Endpoint._make(rows[0]) if rows else None for rows in _KEEP.each(connection, asked)]
     return [
         known if known is not None and known.forgotten_at is None else _add(connection, known, address, lane_id, now)
         for known, (address, lane_id) in zip(found, wanted, strict=True)
@@ -70,6 +73,11 @@ def heard(connection: Connection, endpoint_ids: Collection[int], *, now: datetim
     """Note that endpoints have just written."""
     if endpoint_ids:
         _HEARD.run(connection, ids=endpoint_ids, now=now)
+
+
+def was_there(connection: Connection, endpoint_id: int, *, after: datetime) -> bool:
+    """Return whether somebody has written from an endpoint after an instant, or got a text that left after it."""
+    return _WAS_THERE.first(connection, endpoint=endpoint_id, after=after) is not None
 
 
 def change(connection: Connection, endpoint_id: int, **values: object) -> None:
@@ -104,6 +112,11 @@ _FOUND = select(*(endpoint.c[name] for name in Endpoint._fields))
 _FIND = Prepared(
     _FOUND.where(endpoint.c.channel == bindparam("channel"), endpoint.c.address_digest == bindparam("digest"))
 )
+_KEEP = Prepared(
+    _FOUND.where(
+        endpoint.c.channel == bindparam("channel"), endpoint.c.address_digest == bindparam("digest")
+    ).with_for_update(read=True, key_share=True)  # as a row does that refers to it; in nobody's way but the purge's
+)
 _BY_ID = Prepared(_FOUND.where(one_of(endpoint.c.id, "ids")))
 _ADD = unless_there(
     endpoint,
@@ -111,6 +124,16 @@ _ADD = unless_there(
     | {"state": EndpointState.ACTIVE, "carrier_stopped": False, "foreign_held": False, "misses": 0},
     unique=("channel", "address_digest"),
     returning=[endpoint.c[name] for name in Endpoint._fields],
+)
+_GOT_A_TEXT = exists().where(
+    delivery.c.endpoint_id == endpoint.c.id,
+    delivery.c.created_at > bindparam("after"),
+    or_(delivery.c.state == DeliveryState.DELIVERED, delivery.c.state == DeliveryState.READ),
+)
+_WAS_THERE = Prepared(
+    select(endpoint.c.id).where(
+        endpoint.c.id == bindparam("endpoint"), or_(endpoint.c.last_inbound_at > bindparam("after"), _GOT_A_TEXT)
+    )
 )
 _HEARD = Prepared(update(endpoint).where(one_of(endpoint.c.id, "ids")).values(last_inbound_at=bindparam("now")))
 
@@ -130,6 +153,6 @@ def _add(
     digest = vault.digest(address.value, ADDRESS)
     place = {"channel": address.channel, "address_digest": digest}
     row = _ADD.first(connection, **place, address=sealed, lane_id=lane_id, created_at=now)
-    row = row or _FIND.first(connection, channel=address.channel, digest=digest)
+    row = row or _KEEP.first(connection, channel=address.channel, digest=digest)
     assert row is not None  # noqa: S101 - what stood in the insert's way is there
     return Endpoint._make(row)

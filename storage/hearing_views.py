@@ -1,7 +1,7 @@
 """What the planner looks at: each party of a hearing, where it stands, what it was told and what waits for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,9 +75,17 @@ class _Tale:
 _NOTHING = _Tale()
 
 
-def load(connection: Connection, hearing_ids: Sequence[int], *, now: datetime) -> list[PlanningRow]:
-    """Read every party of these hearings as it stands at `now`, in the order of hearings and parties."""
-    parties = connection.execute(_PARTIES.where(among(connection, hearing.c.id, hearing_ids))).all()
+def load(
+    connection: Connection, hearing_ids: Sequence[int], *, now: datetime, only: Collection[int] | None = None
+) -> list[PlanningRow]:
+    """Read the parties of these hearings as they stand at `now`, in the order of hearings and parties.
+
+    With `only`, those parties who are one of these people.
+    """
+    wanted = _PARTIES.where(among(connection, hearing.c.id, hearing_ids))
+    if only is not None:
+        wanted = wanted.where(participation.c.person_id.in_(only))
+    parties = connection.execute(wanted).all()
     ways = _ways(connection, {row.person_id for row in parties})
     said = consents.of_endpoints(connection, {way.id for way in ways.values()})
     tales = _tales(connection, hearing_ids)

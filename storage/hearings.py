@@ -30,7 +30,7 @@ def get(connection: Connection, hearing_id: int) -> StoredHearing:
     Raises:
         NotFoundError: If there is none with this id.
     """
-    row = connection.execute(select(hearing).where(hearing.c.id == hearing_id).with_for_update()).first()
+    row = connection.execute(select(hearing).where(hearing.c.id == hearing_id).with_for_update(key_share=True)).first()
     if row is None:
         raise NotFoundError(f"there is no hearing {hearing_id}")
     return StoredHearing(

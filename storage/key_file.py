@@ -15,6 +15,7 @@ from domain.errors import ConflictError, InvalidInputError
 KEY_BYTES = 32
 LAST_NUMBER = 255  # a sealed value names its key in one byte
 OWNER_ONLY = 0o600
+NO_KEY_FILE = "this is not a key file of `usher init`"
 SETTLING = timedelta(minutes=15)
 """So long after a rotation no key is retired: by then every process has looked at the file (see vault.LOOK_EVERY)."""
 
@@ -56,12 +57,14 @@ def read_keys(path: Path) -> Keys:
         raise InvalidInputError(str(path), "there is no key file; `usher init` makes one") from None
     except OSError as error:
         raise InvalidInputError(str(path), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInputError(str(path), NO_KEY_FILE) from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise InvalidInputError(str(path), f"others can read it (mode {mode:o}); run: chmod 600")
     try:
         return _parsed(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InvalidInputError(str(path), "this is not a key file of `usher init`") from None
+        raise InvalidInputError(str(path), NO_KEY_FILE) from None
 
 
 def prepare(path: Path) -> int:

@@ -92,16 +92,17 @@ class LetterRow(NamedTuple):
 class Surroundings:
     """What is true around a batch of notices.
 
-    `today` and `lately` count texts by endpoint. `written` holds the (endpoint, court) pairs that something may have
-    left for. `seats`: every role that people of an endpoint have in a case. `told`: a hearing as a revision said.
-    `on_its_way`: until when an earlier message about (hearing, participation) is waited for. `clashes`: the
-    (hearing, person) pairs that the desk has yet to decide about.
+    `today` counts texts by endpoint, `replied_today` and `replied_lately` replies only. `written` holds the
+    (endpoint, court) pairs that something may have left for. `seats`: every role that people of an endpoint have in a
+    case. `told`: a hearing as a revision said. `on_its_way`: until when an earlier message about (hearing,
+    participation) is waited for. `clashes`: the (hearing, person) pairs that the desk has yet to decide about.
     """
 
     said: Mapping[int, Sequence[ConsentEvent]]
     feeds: Mapping[int, datetime | None]
     today: Mapping[int, int]
-    lately: Mapping[int, int]
+    replied_today: Mapping[int, int]
+    replied_lately: Mapping[int, int]
     written: frozenset[tuple[int, int]]
     seats: Mapping[tuple[int, int], set[Role]]
     told: Mapping[tuple[int, int], Appearance] = field(default_factory=dict)
@@ -121,13 +122,14 @@ def load(connection: Connection, notice_ids: Sequence[int]) -> list[LetterRow]:
 def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: datetime) -> Surroundings:
     """Read what is true around these notices at `now`."""
     endpoint_ids = {row.endpoint_id for row in rows}
-    today, lately, written = _history(connection, endpoint_ids, now)
+    history = _history(connection, endpoint_ids, now)
     return Surroundings(
         said=consents.of_endpoints(connection, endpoint_ids),
         feeds=dict(_FEEDS.all(connection, courts={row.court_id for row in rows})),
-        today=today,
-        lately=lately,
-        written=written,
+        today=history.today,
+        replied_today=history.replied_today,
+        replied_lately=history.replied_lately,
+        written=frozenset(history.written),
         seats=seats(connection, endpoint_ids),
         told=_told(connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}),
         on_its_way=_on_its_way(connection, [row for row in rows if row.kind is NoticeKind.CORRECTION]),
@@ -143,19 +145,27 @@ def seats(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[i
     return found
 
 
-def _history(
-    connection: Connection, endpoint_ids: Collection[int], now: datetime
-) -> tuple[dict[int, int], dict[int, int], frozenset[tuple[int, int]]]:
-    """Count what may have left to endpoints, and say which courts have written to them at all."""
-    today: dict[int, int] = defaultdict(int)
-    lately: dict[int, int] = defaultdict(int)
-    written = set()
+@dataclass(slots=True)
+class _History:
+    """What may have left to endpoints, counted, and which courts have written to them at all."""
+
+    today: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    replied_today: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    replied_lately: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    written: set[tuple[int, int]] = field(default_factory=set)
+
+
+def _history(connection: Connection, endpoint_ids: Collection[int], now: datetime) -> _History:
+    history = _History()
     recent = {"day_ago": now - DAY, "window_ago": now - LOOP_WINDOW}
-    for endpoint_id, court_id, in_a_day, in_the_window in _HISTORY.all(connection, endpoints=endpoint_ids, **recent):
-        today[endpoint_id] += in_a_day
-        lately[endpoint_id] += in_the_window
-        written.add((endpoint_id, court_id))
-    return today, lately, frozenset(written)
+    for endpoint_id, court_id, texts, replies, replies_lately in _HISTORY.all(
+        connection, endpoints=endpoint_ids, **recent
+    ):
+        history.today[endpoint_id] += texts
+        history.replied_today[endpoint_id] += replies
+        history.replied_lately[endpoint_id] += replies_lately
+        history.written.add((endpoint_id, court_id))
+    return history
 
 
 def _told(connection: Connection, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], Appearance]:
@@ -194,12 +204,16 @@ def _clashes(connection: Connection) -> frozenset[tuple[int, int]]:
 
 
 _FEEDS = Prepared(select(court.c.id, court.c.feed_seen_at).where(one_of(court.c.id, "courts")))
+_WITHIN_A_DAY = delivery.c.created_at > bindparam("day_ago")
+_LATELY = delivery.c.created_at > bindparam("window_ago")
+_IS_REPLY = notice.c.kind == NoticeKind.REPLY
 _HISTORY = Prepared(
     select(
         delivery.c.endpoint_id,
         notice.c.court_id,
-        func.sum(when((delivery.c.created_at > bindparam("day_ago"), 1), else_=0)),
-        func.sum(when((delivery.c.created_at > bindparam("window_ago"), 1), else_=0)),
+        func.sum(when((_WITHIN_A_DAY, 1), else_=0)),
+        func.sum(when((_WITHIN_A_DAY & _IS_REPLY, 1), else_=0)),
+        func.sum(when((_LATELY & _IS_REPLY, 1), else_=0)),
     )
     .join(notice, notice.c.id == delivery.c.notice_id)
     .where(one_of(delivery.c.endpoint_id, "endpoints"), *(delivery.c.state != state for state in LEFT_NOTHING))

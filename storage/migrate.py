@@ -30,14 +30,24 @@ def current(url: str) -> str | None:
     """Return the revision a database is at; None when it was never migrated."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision that the database of a connection is at; None when it was never migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_newer(found: str) -> bool:
+    """Whether a revision is one of a newer release: migrations are numbered in their order."""
+    return found > head()
 
 
 def head() -> str:
     """Return the newest revision of this release."""
-    revision = ScriptDirectory.from_config(_config(None)).get_current_head()
-    assert revision is not None  # noqa: S101 - the package ships its migrations
-    return revision
+    newest = ScriptDirectory.from_config(_config(None)).get_current_head()
+    assert newest is not None  # noqa: S101 - the package ships its migrations
+    return newest
 
 
 def _begin_ourselves(engine: Engine) -> None:

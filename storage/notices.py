@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
 from domain.notice import ANYBODY, WAITING, NoticeKind, NoticePlan, NoticeState, Priority
+from domain.reasons import Reason
 from domain.reminders import CommonPlan
 from storage.bulk import as_table, insert_rows
 from storage.database import vault_of
@@ -31,9 +32,22 @@ from storage.prepared import Prepared, one_of
 from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, notice
 
 TEXT = "notice.text"
+NOBODY_THERE = (Reason.ENDPOINT_DEAD, Reason.CARRIER_STOPPED)
+"""Why a notice fails whose text was good: who can be reached again is told after all."""
+_NOBODY_HAS_IT_SQL = (  # what went along with another notice is found by its verdict: it has its delivery's instant
+    "EXISTS (SELECT 1 FROM delivery"
+    " WHERE delivery.id = notice.delivery_id AND delivery.state IN ('failed', 'undelivered'))"
+    " AND NOT EXISTS (SELECT 1 FROM delivery"
+    " WHERE delivery.notice_id = notice.id AND delivery.state NOT IN ('failed', 'undelivered'))"
+    " AND NOT EXISTS (SELECT 1 FROM verdict JOIN delivery"
+    " ON delivery.endpoint_id = notice.endpoint_id AND delivery.created_at = verdict.at"
+    " WHERE verdict.notice_id = notice.id AND verdict.decision = 'send'"
+    " AND delivery.state NOT IN ('failed', 'undelivered'))"
+)
 REVIVABLE_SQL = (  # literal: a statement for many rows at once takes no other conditions
-    "notice.state IN ('dropped', 'superseded') AND notice.left_at IS NULL"
-    " OR notice.state = 'failed' AND notice.endpoint_id <> excluded.endpoint_id"
+    f"notice.state IN ('dropped', 'superseded') AND (notice.left_at IS NULL OR {_NOBODY_HAS_IT_SQL})"
+    " OR notice.state = 'failed' AND (notice.endpoint_id <> excluded.endpoint_id"
+    f" OR notice.reason IN ('{NOBODY_THERE[0]}', '{NOBODY_THERE[1]}'))"
 )
 REVIVED = (  # what a notice that lives again takes from its new plan
     *("state", "priority", "lane_id", "endpoint_id", "revision", "told_revision", "changed", "asks_attendance"),
@@ -98,8 +112,9 @@ class Reply:
 def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, now: datetime) -> None:
     """Put planned notices into the outbox; one whose key was ever used and that left stays as it is.
 
-    One that never left, because a STOP or a change ended it, lives again: the facts want it anew. So does one that
-    failed, when the person has another endpoint now.
+    One that never left, or that arrived nowhere, because a STOP or a change ended it, lives again: the facts want it
+    anew. So does one that failed, when the person has another endpoint now, or when nobody could be reached at theirs:
+    it works again, else nothing would be planned for it.
     """
     if not plans:
         return

@@ -25,7 +25,9 @@ class Spoken(NamedTuple):
     lane_id: int
     state: DeliveryState
     created_at: datetime
+    notice_id: int
     endpoint_state: EndpointState
+    lane_broken_since: datetime | None
 
 
 def find(connection: Connection, said: Sequence[Receipt], channel: ChannelName) -> list[Spoken | None]:
@@ -94,7 +96,9 @@ _SPOKEN = (
         delivery.c.lane_id,
         delivery.c.state,
         delivery.c.created_at,
+        delivery.c.notice_id,
         endpoint.c.state.label("endpoint_state"),
+        lane.c.broken_since,
     )
     .join(endpoint, endpoint.c.id == delivery.c.endpoint_id)
     .join(lane, lane.c.id == delivery.c.lane_id)

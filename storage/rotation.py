@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, bindparam, func, select, update
 
+from domain.errors import InvalidInputError
 from storage import deliveries, endpoints, imports, inbox, notices, parties, tasks
 from storage.database import vault_of
 from storage.schema import (
@@ -14,6 +15,7 @@ from storage.schema import (
     endpoint,
     import_row,
     inbound,
+    installation,
     notice,
     participation,
     person,
@@ -32,6 +34,13 @@ class Sealed(NamedTuple):
     def name(self) -> str:
         """The column as people read it: "person.birth_date"."""
         return f"{self.column.table.name}.{self.column.name}"
+
+
+class Resealed(NamedTuple):
+    """How many values were sealed anew, and the rows (ids) whose value does not open: damaged, or its key is gone."""
+
+    done: int
+    unopened: Sequence[int]
 
 
 SEALED = (
@@ -57,6 +66,7 @@ DIGESTS: Sequence[Column[bytes]] = (
     inbound.c.payload_digest,
     audit_event.c.previous,
     audit_event.c.digest,
+    installation.c.digest,
 )
 """Every other column of bytes: digests, which no key opens. Keyed ones stay with the index key for ever."""
 
@@ -68,26 +78,29 @@ def reach(connection: Connection, sealed: Sealed) -> range:
     return range(found.first, found.last + 1) if found.first is not None else range(0)
 
 
-def reseal(connection: Connection, sealed: Sealed, ids: range) -> int:
-    """Bring the values of rows with these ids under the current key; return how many were under another one.
+def reseal(connection: Connection, sealed: Sealed, ids: range) -> Resealed:
+    """Bring the values of rows with these ids, that are under another key, under the current one.
 
-    A value that changes meanwhile is left as it is now. May be cut off anywhere and run again.
-
-    Raises:
-        InvalidInputError: If a value does not open.
+    A value that does not open stays as it is. One that changes meanwhile is left as it is now. May be cut off anywhere
+    and run again.
     """
     vault, column, table = vault_of(connection), sealed.column, sealed.column.table
     old = select(table.c.id, column.label("old")).where(
         table.c.id.between(ids.start, ids.stop - 1), func.length(column) > 0, _mark(column) != bytes([vault.current])
     )
-    rows: list[dict[str, Any]] = [
-        {"row": row.id, "was": row.old, "fresh": vault.seal(vault.open(row.old, sealed.context), sealed.context)}
-        for row in connection.execute(old)
-    ]
+    rows: list[dict[str, Any]] = []
+    unopened = []
+    for row in connection.execute(old):
+        try:
+            opened = vault.open(row.old, sealed.context)
+        except InvalidInputError:
+            unopened.append(int(row.id))
+        else:
+            rows.append({"row": row.id, "was": row.old, "fresh": vault.seal(opened, sealed.context)})
     if rows:
         same = (table.c.id == bindparam("row"), column == bindparam("was"))
         connection.execute(update(table).where(*same).values({column: bindparam("fresh")}), rows)
-    return len(rows)
+    return Resealed(len(rows), unopened)
 
 
 def counts(connection: Connection, sealed: Sealed) -> dict[int, int]:

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, String, bindparam, cast, func, insert, select, text, update
 
 from storage.database import vault_of
-from storage.prepared import unless_there
+from storage.prepared import Prepared, unless_there
 from storage.schema import case, court, task
 
 NOTE = "task.note"
@@ -38,6 +38,7 @@ class TaskKind(StrEnum):
     MISSING_TRANSLATION = "missing_translation"
     DAMAGED_NAME = "damaged_name"
     FREE_TEXT = "free_text"
+    OVERTAKEN = "overtaken"  # read late, and the opposite was said since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,22 @@ Wanted: TypeAlias = tuple[TaskKind, About, str, str | None]
 
 
 def open_task(
-    connection: Connection, kind: TaskKind, about: About, *, dedupe: str, now: datetime, note: str | None = None
+    connection: Connection,
+    kind: TaskKind,
+    about: About,
+    *,
+    dedupe: str,
+    now: datetime,
+    note: str | None = None,
+    since: datetime | None = None,
 ) -> bool:
     """Put work on the desk's list, unless it is (or was) there for the same cause; return whether it is new.
 
-    `note` is what a human should know; it is sealed. `dedupe` names the cause, for instance "<hearing>:<person>".
+    `note` is what a human should know; it is sealed. `dedupe` names the cause, for instance "<hearing>:<person>". Where
+    the cause is one that comes again, `since` is when it came this time: work that was done by then is another's.
     """
+    if since is not None:
+        _MAKE_ROOM.run(connection, dedupe_key=f"{kind}:{dedupe}", since=since)
     sealed = None if note is None else vault_of(connection).seal(note, NOTE)
     cause = {"dedupe_key": f"{kind}:{dedupe}", "kind": kind, "opened_at": now}
     return _OPEN.first(connection, **cause, **asdict(about), note=sealed) is not None
@@ -149,6 +160,11 @@ def count_open(connection: Connection) -> dict[str, int]:
     return {row.kind: row.open for row in connection.execute(query)}
 
 
+_MAKE_ROOM = Prepared(
+    update(task)
+    .where(task.c.dedupe_key == bindparam("dedupe_key"), task.c.state == "done", task.c.closed_at <= bindparam("since"))
+    .values(dedupe_key=task.c.dedupe_key + ":" + cast(task.c.id, String))
+)
 _ABOUT = ("court_id", "case_id", "hearing_id", "person_id")
 _OPEN = unless_there(
     task,

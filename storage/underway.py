@@ -1,16 +1,16 @@
 """The notices that deliveries carry, from the wire on: what is known, or not known, of how they fared."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, text, union, update
 
 from domain.notice import WAITING, NoticeState
 from domain.reasons import Reason
 from storage.bulk import among
 from storage.prepared import Prepared, one_of
-from storage.schema import IN_FLIGHT_SQL, notice
+from storage.schema import IN_FLIGHT_SQL, delivery, notice, verdict
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -71,13 +71,18 @@ def fail(connection: Connection, notice_id: int, *, reason: str, now: datetime) 
     _move(connection, notice.c.id == notice_id, states, state=NoticeState.FAILED, reason=reason[:48], ended_at=now)
 
 
-def arrived(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
-    """End the notices of deliveries that are on the phone, whatever was to be tried next.
+def arrived(connection: Connection, leads: Mapping[int, int], *, now: datetime) -> None:
+    """End the notices of deliveries that are on the phone, whatever was to be tried next, or is being tried.
 
-    They have left, then, also where we had been told that they never did.
+    They have left, then, also where we had been told that they never did. `leads` holds the first notice of each
+    delivery: where that has another delivery by now, it and what went along with it are found by the record.
     """
-    if delivery_ids:
-        _ARRIVED.run(connection, deliveries=delivery_ids, now=now)
+    if not leads:
+        return
+    ended = {notice_id for (notice_id,) in _ARRIVED.all(connection, deliveries=leads, now=now)}
+    tried_again = [delivery_id for delivery_id, lead in leads.items() if lead not in ended]
+    if tried_again:
+        _ARRIVED_BEFORE.run(connection, deliveries=tried_again, now=now)
 
 
 def let_follow(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
@@ -117,15 +122,31 @@ def _is_any(states: Iterable[NoticeState]) -> ColumnElement[bool]:
 
 _CARRIED = one_of(notice.c.delivery_id, "deliveries")
 _SENT = Prepared(update(notice).where(_CARRIED, _is_any(UNSETTLED)).values(state=NoticeState.SENT, leased_until=None))
-_ARRIVED = Prepared(
+_END_ARRIVED = (
     update(notice)
-    .where(_CARRIED, _is_any((*UNSETTLED, *WAITING, NoticeState.SENT, NoticeState.FAILED)))
+    .where(_is_any((*UNSETTLED, *WAITING, NoticeState.SENT, NoticeState.FAILED)))
     .values(
         state=NoticeState.DELIVERED,
         leased_until=None,
         ended_at=bindparam("now"),
         left_at=func.coalesce(notice.c.left_at, bindparam("now")),
     )
+)
+_ARRIVED = Prepared(_END_ARRIVED.where(_CARRIED).returning(notice.c.id))
+_lead, _along = notice.alias("lead"), notice.alias("along")
+_THESE = one_of(delivery.c.id, "deliveries")
+_WENT_ALONG = (  # what one text tells is decided at one instant: that of its delivery
+    select(_along.c.id)
+    .join_from(delivery, _lead, _lead.c.id == delivery.c.notice_id)
+    .join(
+        _along,
+        and_(*(_along.c[name] == _lead.c[name] for name in ("person_id", "bundle_key", "kind"))),
+    )
+    .join(verdict, and_(verdict.c.notice_id == _along.c.id, verdict.c.at == delivery.c.created_at))
+    .where(_THESE, verdict.c.decision == "send")
+)
+_ARRIVED_BEFORE = Prepared(
+    _END_ARRIVED.where(notice.c.id.in_(union(select(delivery.c.notice_id).where(_THESE), _WENT_ALONG)))
 )
 _waits = notice.alias("waits")
 _LET_FOLLOW = Prepared(

@@ -73,7 +73,7 @@ class Vault:
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
             return cipher.decrypt(nonce, body, context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the second of one that is too short to be sealed at all
             raise InvalidInputError("secret key file", f"does not open a {context}") from None
 
     def digest(self, text: str, context: str) -> bytes:

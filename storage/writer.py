@@ -45,10 +45,12 @@ class Writer:
     Args:
         attempt: Runs a unit of work in a transaction and commits it.
         name: The thread's.
+        most: How many jobs may share a transaction.
     """
 
-    def __init__(self, attempt: Attempt, *, name: str) -> None:
+    def __init__(self, attempt: Attempt, *, name: str, most: int = BATCH_MAX) -> None:
         self._attempt = attempt
+        self._most = most
         self._arriving: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._first: deque[Job] = deque()  # these two belong to the thread
         self._others: deque[Job] = deque()
@@ -111,7 +113,7 @@ class Writer:
     def _filled(self, batch: list[Job]) -> Iterator[Job]:
         """Yield the jobs of a batch; then add to it, one after the other, what may share its transaction."""
         yield from list(batch)
-        while len(batch) < BATCH_MAX:
+        while len(batch) < self._most:
             self._look()
             alike = self._first if batch[0].goes_first else None if self._first else self._others
             if not alike:

@@ -122,7 +122,8 @@ def load_command(name: str) -> "Command":
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line, with `arguments` or those of the process.
 
-    A person's mistake is one line on stderr and exit code 2; a bug keeps its traceback.
+    A person's mistake is one line on stderr and exit code 2, and so is a machine's: a file that may not be read, a
+    database that is away or in use. A bug keeps its traceback.
     """
     try:
         code = app(arguments, prog_name="usher", standalone_mode=False)
@@ -133,7 +134,24 @@ def main(arguments: list[str] | None = None) -> None:
         code = _refuse(context.command_path if context else "usher", _one_line(error))
     except typer.Abort:
         code = _refuse("usher", "stopped")
+    except OSError as error:
+        code = _refuse("usher", ": ".join(filter(None, (error.filename and str(error.filename), _kind(error)))))
+    except _database_faults() as error:
+        code = _refuse("usher", f"the database did not do it ({_kind(error)}): it is away or in use; try again")
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _database_faults() -> tuple[type[Exception], ...]:
+    """Return what says that a database is away or in use; looked up only when something has gone wrong."""
+    if "sqlalchemy" not in sys.modules:
+        return ()
+    away: tuple[type[Exception], ...] = import_module("storage.database").AWAY
+    return away
+
+
+def _kind(error: Exception) -> str:
+    """Name a fault without the words of those who raised it: there may be values and passwords in them."""
+    return getattr(error, "strerror", None) or type(getattr(error, "orig", None) or error).__name__
 
 
 def _one_line(error: typer.TyperException) -> str:

@@ -1,6 +1,7 @@
 """`usher dead-letters`: what nobody could work off, and how to try it once more."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -25,6 +26,7 @@ from storage.tasks import TaskKind
 
 MOST_SHOWN = 500
 INBOUND, STREAM = PLACES
+ID = re.compile(r"(inbound|stream):[0-9]{1,18}")  # what 64 bits hold
 COLUMNS = ("id", "work", "fault", "tries", "since")
 
 
@@ -94,9 +96,9 @@ def _replay(settings: Settings, wanted: str) -> None:
     if wanted == "all":
         _replay_all(settings)
         return
-    place, _, number = wanted.partition(":")
-    if not number.isdigit() or place not in {INBOUND, STREAM}:
+    if not ID.fullmatch(wanted):
         raise InvalidInputError("--replay", "must be an id from the list, such as inbound:12, or all")
+    place, _, number = wanted.partition(":")
     if place == STREAM:
         _replay_streamed(settings, [int(number)])
         return

@@ -5,7 +5,7 @@ import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,10 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.wire import LOOPBACK
 from bot.settings import Settings
 from domain.clock import SteppedClock, SystemClock
+from domain.errors import InvalidInputError
 
 PORT = 8000
+LAST_PORT = 65_535
 
 
 def demo(
@@ -33,7 +35,7 @@ def demo(
     once: Annotated[
         bool, typer.Option(help="Play a scripted story, print every phone, and check each promise.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Where the page of phones is.")] = PORT,
+    port: Annotated[int, typer.Option(help="Where the page of phones is.", min=0, max=LAST_PORT)] = PORT,
     log: Annotated[Path | None, typer.Option(help="Write the log to this file.")] = None,
 ) -> None:
     """Run all of Usher against a sandbox on this machine: no account, no network, nobody real.
@@ -64,11 +66,26 @@ async def _play_on(folder: Path, port: int) -> bool:
     stop = asyncio.Event()
     for wish in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wish, stop.set)
-    async with Sandbox(clock, port=port) as sandbox, _staged(folder, sandbox, clock, first_day) as stage:
+    async with _phones_on(port, clock) as sandbox, _staged(folder, sandbox, clock, first_day) as stage:
         await story.open_the_curtain(stage)
         typer.echo(f"The phones are at {sandbox.url}/ (stop with Ctrl-C)")
         await stop.wait()
     return True
+
+
+@asynccontextmanager
+async def _phones_on(port: int, clock: SteppedClock) -> AsyncIterator[Sandbox]:
+    """Open the sandbox on a port of somebody's choice.
+
+    Raises:
+        InvalidInputError: If it is taken, or not ours to take.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            sandbox = await stack.enter_async_context(Sandbox(clock, port=port))
+        except OSError as error:
+            raise InvalidInputError("--port", f"cannot listen on {port} ({error.strerror})") from None
+        yield sandbox
 
 
 @asynccontextmanager

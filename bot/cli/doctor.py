@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Annotated
 
 import orjson
@@ -9,7 +10,7 @@ import typer
 
 from bot.cli.locales import catalog_faults
 from bot.cli.migrate import checked_court_files
-from bot.cli.opening import open_database, revision_of
+from bot.cli.opening import NEWER, DatabaseAwayError, open_database, open_unchecked, revision_of
 from bot.cli.outside import Finding, judge_clock, judge_public_url, reach_telegram, reach_twilio
 from bot.court_files import read_court_files
 from bot.settings import Settings, read_settings
@@ -55,6 +56,8 @@ def _looked(name: str, advice: str, look: Callable[[Settings], str], settings: S
 
 def _key(settings: Settings) -> str:
     read_key_file(settings.secret_key_file)
+    with suppress(DatabaseAwayError), open_database(settings):  # which has its own line
+        return f"{settings.secret_key_file} is this database's key, and only its owner may read it"
     return f"{settings.secret_key_file} is a key, and only its owner may read it"
 
 
@@ -64,14 +67,15 @@ def _database(settings: Settings) -> str:
 
 
 def _migrations(settings: Settings) -> str:
-    with open_database(settings):
-        return f"at {migrations.head()}, the newest"
+    with open_unchecked(settings) as database:
+        found = database.read_now(migrations.revision)
+    return f"at {found}, " + (NEWER if found and migrations.is_newer(found) else "the newest")
 
 
 def _courts(settings: Settings) -> str:
     checked_court_files(settings)
     files = {key: court for key, (court, _) in read_court_files(settings.courts_dir).items()}
-    with open_database(settings) as database:
+    with open_unchecked(settings) as database:
         applied = database.read_now(lambda connection: courts.load(connection, read_court))
     stale = [key for key, court in files.items() if key not in applied.ids or applied[applied.ids[key]] != court]
     if stale:

@@ -1,7 +1,7 @@
 """`usher keys`: a new key, everything sealed anew with it, and the old one taken away, while Usher runs."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -14,10 +14,12 @@ from domain.clock import SystemClock
 from storage import audit, key_file, rotation
 from storage.audit import AuditAction
 from storage.database import Database
+from storage.rotation import Resealed
 
 AT_ONCE = 500
 """So many ids are looked at, and sealed anew where needed, in one unit of work."""
 STILL_NEEDED = 1
+MOST_NAMED = 20  # rows of a column that do not open
 app = typer.Typer(help="Look after the keys that names and texts are sealed with.", no_args_is_help=True)
 
 
@@ -66,14 +68,20 @@ def rotate(
 def reseal() -> None:
     """Seal everything anew with the current key, a few rows at a time.
 
-    May run beside everything else, be cut off anywhere, and run again: it goes on where it was.
+    May run beside everything else, be cut off anywhere, and run again: it goes on where it was. What does not open is
+    named, by its column and its row's id, and left as it is; then it exits with 1.
     """
     with open_database(read_settings()) as database, bars() as tell:
-        done = sum(_reseal(database, sealed, tell) for sealed in rotation.SEALED)
-        number = database.vault.current
+        found = {sealed.name: _reseal(database, sealed, tell) for sealed in rotation.SEALED}
+        done, number = sum(one.done for one in found.values()), database.vault.current
         if done:
             _put_on_record(database, {"resealed_with": number, "values": done})
     typer.echo(f"{done} values were sealed anew; key {number} seals.")
+    unopened = {name: one.unopened for name, one in found.items() if one.unopened}
+    for name, ids in unopened.items():
+        typer.echo(f"{name} does not open in {len(ids)} rows; ids: {_listed(ids)}", err=True)
+    if unopened:
+        raise typer.Exit(STILL_NEEDED)
 
 
 @app.command()
@@ -95,14 +103,21 @@ def retire(number: Annotated[int, typer.Argument(help="The old key's number.")])
     typer.echo(f"Key {number} is out of {_place(settings)}. Backups made before still need it.")
 
 
-def _reseal(database: Database, sealed: rotation.Sealed, tell: Tell) -> int:
+def _listed(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids[:MOST_NAMED])) + (", …" if len(ids) > MOST_NAMED else "")
+
+
+def _reseal(database: Database, sealed: rotation.Sealed, tell: Tell) -> Resealed:
     reach = database.read_now(partial(rotation.reach, sealed=sealed))
     done = 0
+    unopened: list[int] = []
     for first in range(reach.start, reach.stop, AT_ONCE):
         ids = range(first, min(first + AT_ONCE, reach.stop))
-        done += database.write_now(partial(rotation.reseal, sealed=sealed, ids=ids))
+        step = database.write_now(partial(rotation.reseal, sealed=sealed, ids=ids))
+        done += step.done
+        unopened += step.unopened
         tell(sealed.name, ids.stop - reach.start, len(reach))
-    return done
+    return Resealed(done, unopened)
 
 
 def _counts(database: Database, tell: Tell) -> Mapping[int, dict[str, int]]:

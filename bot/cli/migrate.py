@@ -14,9 +14,12 @@ from domain.court import Court
 from domain.court_file import read_court
 from domain.errors import InvalidInputError
 from locales.languages import KNOWN
-from storage import courts, lanes, rehoming
+from storage import belonging, courts, lanes, rehoming
 from storage import migrate as migrations
-from storage.vault import read_key_file
+from storage.database import Database
+from storage.vault import Vault, read_key_file
+
+RESTART = "What runs goes by the old rules until it is restarted: worker, clock and web, or run."
 
 
 def migrate() -> None:
@@ -31,17 +34,25 @@ def migrate() -> None:
 def apply_everything(settings: Settings) -> list[str]:
     """Upgrade the database and apply the court files; return a line for each thing done.
 
+    A database that a newer release has migrated, or whose court files it has applied, is left as it is.
+
     Raises:
-        InvalidInputError: If a court file is wrong or the key file is missing; nothing was changed then.
+        InvalidInputError: If a court file is wrong, or the key file is missing or another installation's; nothing was
+            changed then.
         DatabaseAwayError: If the database cannot be reached.
     """
     texts = checked_court_files(settings)
-    read_key_file(settings.secret_key_file)
+    vault = read_key_file(settings.secret_key_file)
     url = settings.database_url.get_secret_value()
     file = sqlite_file(url)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with reaching():
+        there = migrations.current(url)
+        if there is not None:
+            _refuse_another_key(url, vault)
+            if migrations.is_newer(there):
+                return [f"The database is at {there}, newer than this release ({migrations.head()}): nothing to do."]
         revision = migrations.upgrade(url)
     if file is not None:
         file.chmod(0o600)
@@ -50,8 +61,18 @@ def apply_everything(settings: Settings) -> list[str]:
     return [
         f"The database is at {revision}.",
         *(f"Applied court {key}." for key in changed),
+        *([RESTART] if changed and there is not None else []),
         *([] if changed else [f"No court file has changed ({len(texts)} in {settings.courts_dir})."]),
     ]
+
+
+def _refuse_another_key(url: str, vault: Vault) -> None:
+    """See before anything is changed that what is there was sealed with this key."""
+    database = Database(url, vault)
+    try:
+        database.read_now(belonging.check_by_values)
+    finally:
+        database.close_now()
 
 
 def checked_court_files(settings: Settings) -> dict[str, str]:
@@ -81,6 +102,7 @@ def _apply(connection: Connection, *, texts: Mapping[str, str]) -> list[str]:
     now = SystemClock().now()
     changed = courts.apply(connection, texts, now=now)
     known = courts.load(connection, read_court)
+    belonging.mark(connection)
     lanes.ensure(connection, known.by_id.values(), now=now)
     rehoming.rehome(connection, known)
     return changed

@@ -1,9 +1,10 @@
-"""`usher restore`: a backup put in the database's place, and brought to the present before anything can leave."""
+"""`usher restore`: a backup in the database's place, brought to the present before anything can leave."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,46 +15,76 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from bot.cli.bars import bars, operator
-from bot.cli.opening import sqlite_file
+from bot.cli.opening import open_database, sqlite_file
+from bot.logging import configure_logging
 from bot.settings import Settings, read_settings
 from domain.clock import SystemClock
 from domain.errors import ConflictError, InvalidInputError
 from handlers import keeping
 from handlers.keeping import Restored
 from storage import backup as copies
-from storage import migrate
+from storage import belonging, heartbeats, migrate
 from storage.database import Database
 from storage.vault import read_key_file
 
 OTHER_ENGINE = (
     "is for the embedded database; yours is PostgreSQL, which brings its own: "
-    "pg_restore --clean --if-exists --dbname=USHER_DATABASE_URL {file}, written without +psycopg; then: usher migrate"
+    "pg_restore --clean --if-exists --dbname=USHER_DATABASE_URL {file}, written without +psycopg; "
+    "then: usher migrate; usher restore --in-place"
 )
+STILL_BEATING = timedelta(minutes=1)
+"""Who was heard of so lately may be at work: workers and clocks beat every 15 seconds at the latest."""
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `usher backup` wrote.")],
+    file: Annotated[Path | None, typer.Argument(help="A file that `usher backup` wrote.")] = None,
     *,
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of the database that is there, which is kept.")
+    ] = False,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="The database is back already, PostgreSQL by its own tools: settle it.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Put a backup in the database's place, after checking that it is sound and that the key opens it.
 
-    Usher must not run meanwhile. Nothing that has lost its time since the backup will be sent.
+    Usher must not run meanwhile. Nothing that has lost its time since the backup will be sent. PostgreSQL brings its
+    own tools for that: after them, and before any worker or clock starts, `usher restore --in-place` does the rest.
     """
     settings, now = read_settings(), SystemClock().now()
+    configure_logging(settings.log_format, stream=sys.stderr)  # of what is lost and found; stdout is for the answer
+    if in_place:
+        if file is not None or replace:
+            raise InvalidInputError("--in-place", "stands alone: the database is there already")
+        found = _settle_in_place(settings, now=now)
+        _tell("The database", found, None, as_json=as_json)
+        return
+    if file is None:
+        raise InvalidInputError("FILE", "must be given: a file that `usher backup` wrote, or --in-place")
     database = _embedded(settings, file)
     _refuse_what_is_there(database, replace=replace)
     with _beside(database) as fresh, bars() as tell:
         copies.take(file, fresh, progress=partial(tell, "pages"))
         found = _bring_up(settings, fresh, file, now=now)
         kept = _swap(database, fresh, now=now)
-    if as_json:
-        typer.echo(orjson.dumps(asdict(found) | {"kept": None if kept is None else str(kept)}).decode())
-    else:
-        _say(database, found, kept)
+    _tell(str(database), found, kept, as_json=as_json)
+
+
+def _settle_in_place(settings: Settings, *, now: datetime) -> Restored:
+    """Do to the database that is there what `_bring_up` does to a copy."""
+    with open_database(settings) as database:
+        return database.write_now(partial(_settle_unless_in_use, now=now))
+
+
+def _settle_unless_in_use(connection: Connection, *, now: datetime) -> Restored:
+    beating = sorted(name for name, at in heartbeats.read(connection).items() if at > now - STILL_BEATING)
+    if beating:
+        raise ConflictError(
+            f"heard of within the last minute: {', '.join(beating)}. Stop every worker, clock and usher run first; "
+            "if they are stopped, wait a minute"
+        )
+    return _settle(connection, now=now)
 
 
 def _embedded(settings: Settings, file: Path) -> Path:
@@ -101,6 +132,7 @@ def _bring_up(settings: Settings, fresh: Path, file: Path, *, now: datetime) -> 
 
 def _settle(connection: Connection, *, now: datetime) -> Restored:
     copies.check_key(connection)
+    belonging.mark(connection)
     return keeping.come_back(connection, actor=operator(), now=now)
 
 
@@ -116,7 +148,14 @@ def _swap(database: Path, fresh: Path, *, now: datetime) -> Path | None:
     return kept
 
 
-def _say(database: Path, found: Restored, kept: Path | None) -> None:
+def _tell(database: str, found: Restored, kept: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(orjson.dumps(asdict(found) | {"kept": None if kept is None else str(kept)}).decode())
+    else:
+        _say(database, found, kept)
+
+
+def _say(database: str, found: Restored, kept: Path | None) -> None:
     as_of = "it had never run" if found.as_of is None else f"it was on {found.as_of:%Y-%m-%d %H:%M} UTC"
     typer.echo(f"{database} is as {as_of}.")
     if kept is not None:
@@ -129,4 +168,4 @@ def _say(database: Path, found: Restored, kept: Path | None) -> None:
         typer.echo(f"{found.for_the_desk} to victims and witnesses may have left since: they are on the desk's list.")
     if found.due:
         typer.echo(f"{found.due} notices are due. Some of them may have left since the backup was made.")
-    typer.echo("Import the newest calendar before usher run: what is sent then is sent from it.")
+    typer.echo("Import the newest calendar before Usher starts: what is sent then is sent from it.")

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -18,8 +18,9 @@ from bot.settings import Settings, read_settings
 from bot.stream.court_stream import CourtStream
 from domain.court_file import read_court
 from domain.errors import InvalidInputError
-from storage import courts, migrate
+from storage import belonging, courts, migrate
 from storage.courts import Courts
+from storage.database import Database
 
 Part: TypeAlias = Callable[[Settings, asyncio.Event], Awaitable[None]]
 """Runs one process of an installation until the event is set."""
@@ -55,11 +56,12 @@ async def courts_reached(settings: Settings, stop: asyncio.Event) -> Courts | No
 
     Raises:
         DatabaseAwayError: If it waits for `usher migrate`.
-        InvalidInputError: If the key file cannot be used.
+        InvalidInputError: If the key file cannot be used, or is another installation's.
     """
     async with opened_database(settings) as db:
         while await database_reached(settings, stop):
             with suppress(SQLAlchemyError):  # it was there a moment ago
+                await db.read(belonging.check)
                 return await db.read(partial(courts.load, read=read_court))
             log.warning("database.awaited")
             await _pause(stop)
@@ -84,10 +86,43 @@ async def database_reached(settings: Settings, stop: asyncio.Event) -> bool:
             continue
         if revision is None or revision < migrate.head():
             raise DatabaseAwayError(f"the database is at {revision or 'nothing'}; run: usher migrate")
-        if revision > migrate.head():
+        if migrate.is_newer(revision):
             log.warning("database.newer", revision=revision)
         return True
     return False
+
+
+@asynccontextmanager
+async def key_watched(db: Database, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Set `stop` as soon as the database answers that the key file is another installation's.
+
+    A door waits for no database, but what it seals with such a key nobody can read.
+
+    Raises:
+        InvalidInputError: If it is; at once where the database is there, else at the end.
+    """
+    looking = asyncio.create_task(_see_whose(db, stop))
+    await asyncio.wait([looking], timeout=LOOK_AGAIN_SECONDS)
+    try:
+        if looking.done():
+            looking.result()
+        yield
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+
+
+async def _see_whose(db: Database, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        with suppress(SQLAlchemyError):
+            try:
+                await db.read(belonging.check)
+            except InvalidInputError:
+                stop.set()
+                raise
+            return
+        await _pause(stop)
 
 
 async def _until_told(part: Part, settings: Settings) -> None:

@@ -6,7 +6,7 @@ import structlog
 
 from bot.agreed_clock import agreed
 from bot.bootstrap import application, beating, opened_database, opened_wire, telegram_bot, webhooks
-from bot.cli.serving import serve, stream_of
+from bot.cli.serving import key_watched, serve, stream_of
 from bot.pulse import living
 from bot.settings import Settings
 from bot.stream.readiness import Readiness
@@ -28,7 +28,13 @@ def web() -> None:
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None) -> None:
     """Be a door until `stop` is set. Without a `clock` it goes by the database's."""
     stream = stream_of(settings)
-    async with opened_database(settings) as db, agreed(db, clock) as now, opened_wire() as wire, stream.opened():
+    async with (
+        opened_database(settings) as db,
+        key_watched(db, stop),
+        agreed(db, clock) as now,
+        opened_wire() as wire,
+        stream.opened(),
+    ):
         meters = Meters()
         hooks = webhooks(settings, db, now, stream=Tickets(stream, db.vault, now), meters=meters)
         ready = Readiness(db, now, stream)
@@ -37,7 +43,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
         metronome = Metronome(db, now)
         life = living(metronome, db, "web")
         bot = telegram_bot(settings, wire)
-        async with life, metronome, WebServer(app, host=settings.http_host, port=settings.http_port) as server:
+        async with WebServer(app, host=settings.http_host, port=settings.http_port) as server, life, metronome:
             log.info("web.started", port=server.port)
             if bot is None:
                 await stop.wait()

@@ -41,12 +41,12 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = 
     async with working_parts(settings, clock, tempo, known) as parts:
         stream = stream_of(settings, partial(_tell_desk, parts))
         parts.work.register(stream)
-        async with stream.opened():
-            await _run(settings, parts, stream, stop)
+        async with measured(settings, parts, stream.standing), stream.opened():
+            await _run(parts, stream, stop)
     log.info("worker.stopped")
 
 
-async def _run(settings: Settings, parts: Parts, stream: CourtStream, stop: asyncio.Event) -> None:
+async def _run(parts: Parts, stream: CourtStream, stop: asyncio.Event) -> None:
     """Work; at the end finish the tasks first, then the answers they led to, then what is on the wire."""
     thinking, sending = asyncio.Event(), asyncio.Event()
     metronome = Metronome(parts.db, parts.clock)
@@ -56,7 +56,7 @@ async def _run(settings: Settings, parts: Parts, stream: CourtStream, stop: asyn
         group.create_task(parts.dispatcher.run(sending))
         group.create_task(parts.inbox.run(thinking))
         receiving = group.create_task(receiver.listen(stop))
-        async with life, metronome, measured(settings, parts, stream.standing):
+        async with life, metronome:
             log.info("worker.started", courts=len(parts.courts.ids))
             await stop.wait()
             parts.work.stop.set()

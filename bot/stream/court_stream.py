@@ -99,6 +99,7 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
         self._on_buried = on_buried
         self._first_pause = first_pause
         self._unknown_for = unknown_for
+        self._has_called = False
         self._is_ready = asyncio.Event()
         self._held: dict[str, Msg] = {}  # by reply subject: everything that NATS believes us to be at work on
         self._begun: set[str] = set()
@@ -122,6 +123,11 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
                 chore.cancel()
             await asyncio.gather(*self._chores, return_exceptions=True)
             await self.shutdown()
+
+    async def startup(self) -> None:
+        """Connect, as often as it takes."""
+        self._has_called = True
+        await super().startup()
 
     @property
     def is_reading(self) -> bool:
@@ -193,7 +199,9 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             await self._give_back()
 
     async def shutdown(self) -> None:
-        """Let the last acknowledgements leave, then close."""
+        """Let the last acknowledgements leave, then close; there is nothing to close before the first call."""
+        if not self._has_called:
+            return
         if self.client.is_connected:
             try:
                 await self.client.flush(timeout=int(PUBLISH_SECONDS))

@@ -55,7 +55,9 @@ class Polling:
     """Fetches what people wrote to a bot.
 
     An update counts as fetched for Telegram once a later one is asked for, and that happens only after it is in the
-    inbox: whatever breaks in between, it comes again, and the inbox knows repeats.
+    inbox: whatever breaks in between, it comes again, and the inbox knows repeats. Once nothing has come after it, its
+    number is forgotten: after a week without news Telegram goes on anywhere, and what has a lower number than was asked
+    for would count as fetched.
 
     Args:
         bot: aiogram's client; the caller closes what it runs over.
@@ -117,8 +119,7 @@ class Polling:
 
         if arrivals and any(await self._db.write(keep)):
             self._on_message()
-        for update in updates:
-            self._offset = max(self._offset or 0, int(update["update_id"]) + 1)
+        self._offset = max((int(update["update_id"]) + 1 for update in updates), default=None)
         return len(updates)
 
     async def _fetch_or_wait(self, pause: timedelta, stopping: "asyncio.Task[bool]") -> bool:

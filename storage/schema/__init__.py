@@ -7,7 +7,7 @@ and ids, never words of people. Enums are kept by value. All instants are aware 
 from storage.schema.base import metadata
 from storage.schema.calendar import hearing, hearing_party, hearing_revision, import_row, import_run
 from storage.schema.conversation import inbound, question, watch
-from storage.schema.desk import audit_event, heartbeat, task
+from storage.schema.desk import audit_event, heartbeat, installation, task
 from storage.schema.outbox import (
     IN_FLIGHT_SQL,
     INVITATION_SQL,
@@ -48,6 +48,7 @@ __all__ = [
     "import_row",
     "import_run",
     "inbound",
+    "installation",
     "lane",
     "metadata",
     "notice",

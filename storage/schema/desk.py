@@ -1,4 +1,4 @@
-"""The desk, the record, the pulse: work for humans, the audit chain, heartbeats."""
+"""The desk, the record, the pulse: work for humans, the audit chain, heartbeats, and whose database it is."""
 
 from sqlalchemy import (
     Column,
@@ -47,4 +47,11 @@ heartbeat = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # of the index key: another installation's key is refused
 )

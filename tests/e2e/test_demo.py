@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -80,3 +81,14 @@ def test_the_page_of_phones_is_served_until_the_process_is_told_to_stop(tmp_path
             assert b"Usher" in page.read()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [USHER, "demo", "--port", str(port)], capture_output=True, text=True, timeout=WITHIN, check=False
+        )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"usher: --port: cannot listen on {port} (Address already in use)\n"

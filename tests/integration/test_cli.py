@@ -24,6 +24,7 @@ def test_init_makes_all_that_a_new_installation_needs(usher: Usher) -> None:
     said = usher("init", "--court", "riverton")
 
     assert said.code == 0
+    assert "restarted" not in said.out, "nothing can run yet"
     assert (mode_of(".env"), mode_of("var/usher.key"), mode_of("var/usher.sqlite3")) == (0o600, 0o600, 0o600)
     assert Path("courts/riverton.toml").read_text(encoding="utf-8") == example_court()
     assert migrations.current("sqlite:///var/usher.sqlite3") == migrations.head()
@@ -72,8 +73,11 @@ def test_init_with_a_wrong_court_file_makes_nothing(usher: Usher) -> None:
 def test_migrate_applies_what_has_changed_and_only_that(usher: Usher, installed: Path) -> None:
     Path("courts/lakeside.toml").write_text(example_court().replace("Example", "Lakeside"), encoding="utf-8")
 
-    assert "Applied court lakeside.\n" in usher("migrate").out
-    assert "No court file has changed (2 in courts).\n" in usher("migrate").out
+    assert usher("migrate").out.splitlines()[1:] == [
+        "Applied court lakeside.",
+        "What runs goes by the old rules until it is restarted: worker, clock and web, or run.",
+    ]
+    assert usher("migrate").out.splitlines()[1:] == ["No court file has changed (2 in courts)."]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +175,62 @@ def test_a_database_of_an_older_release_waits_for_migrate(usher: Usher, installe
     assert usher("status").err == (
         f"usher: the database is at 0000, this release needs {migrations.head()}; run: usher migrate\n"
     )
+
+
+@pytest.fixture
+def newer(installed: Path) -> Path:
+    """An installation whose database a newer release has migrated."""
+    with sqlite3.connect("var/usher.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9998'")
+        database.execute("CREATE TABLE of_tomorrow (id INTEGER)")
+    database.close()
+    return installed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["status"], ["dead-letters"], ["purge"], ["hold"], ["backup", "copy"], ["audit", "verify"]],
+    ids=" ".join,
+)
+def test_with_the_database_of_a_newer_release_a_command_works_and_says_so(
+    usher: Usher, newer: Path, words: list[str]
+) -> None:
+    said = usher(*words)
+
+    [line] = [line for line in said.err.splitlines() if "9998" in line]
+    assert line == "usher: the database is at 9998, newer than this release; all works with it, for migrations only add"
+    assert "usher migrate" not in said.err
+    assert said.code == 0
+
+
+def test_the_nightly_import_goes_on_while_a_newer_release_comes(usher: Usher, newer: Path) -> None:
+    Path("calendar.csv").write_text("court,case_number,starts_at\nexample,3AN-26-00042CR,2036-06-01T09:00\n", "utf-8")
+
+    said = usher("import", "--court", "example", "calendar.csv", "--json")
+
+    assert (said.code, json.loads(said.out)["state"]) == (0, "applied")
+    assert "9998" in said.err
+
+
+@pytest.mark.parametrize("word", ["migrate", "init"])
+def test_the_database_of_a_newer_release_is_not_migrated_and_no_court_file_applied(
+    usher: Usher, newer: Path, word: str
+) -> None:
+    Path("courts/lakeside.toml").write_text(example_court().replace("Example", "Lakeside"), encoding="utf-8")
+
+    said = usher(word)
+
+    assert (said.code, said.err) == (0, "")
+    assert f"The database is at 9998, newer than this release ({migrations.head()}): nothing to do.\n" in said.out
+    assert "Applied" not in said.out
+    assert migrations.current("sqlite:///var/usher.sqlite3") == "9998"
+
+
+def test_doctor_takes_a_newer_release_for_no_fault(usher: Usher, newer: Path) -> None:
+    said = usher("doctor")
+
+    assert said.code == 0
+    assert "ok  migrations at 9998, newer than this release" in said.out
 
 
 def test_a_database_that_does_not_answer_is_told_without_its_password(
@@ -284,7 +344,7 @@ def test_a_commands_line_is_the_first_of_its_own_help(name: str) -> None:
         (["why"], "usher why: Missing argument 'person'."),
         (["why", "1", "tomorrow"], "usher why: Invalid value for 'hearing': Input should be a valid integer"),
         (["backup"], "usher backup: Missing argument 'file'."),
-        (["restore"], "usher restore: Missing argument 'file'."),
+        (["restore"], "usher: FILE: must be given"),
         (["restore", "a", "b"], "usher restore: Got unexpected extra argument (b)"),
         (["purge", "--court"], "usher: Option '--court' requires an argument."),
         (["purge", "example"], "usher purge: Got unexpected extra argument (example)"),

@@ -21,6 +21,7 @@ from bot.stream.subjects import DEAD, STREAM
 from bot.stream.tasks import Task
 from domain.delivery import DeliveryState
 from domain.notice import NoticeKind, NoticeState
+from handlers.talk import Taken
 from storage import audit
 from storage.outbox import IN_TURN
 from storage.schema import delivery, endpoint, hearing, inbound, lane, notice, participation, receipt, task
@@ -188,6 +189,9 @@ def _judge_askers(
     for one in ledger.written:
         stored = books.inbound.get(one.sid)
         answers = replies.get(stored.id, []) if stored is not None else []
+        if stored is not None and stored.outcome == Taken.OVERTAKEN:
+            account.counts["texts that something written later had overtaken, left to the desk"] += 1
+            continue
         if one.is_taken and not answers:
             account.counts["lost"] += 1
             account.wrong.append(f"{one.sid} was taken and never answered: {stored and (stored.id, stored.outcome)}")

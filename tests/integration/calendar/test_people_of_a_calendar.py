@@ -14,7 +14,7 @@ from domain.notice import NoticeState
 from domain.roles import Role
 from handlers.watches import match
 from storage import consents, endpoints, hearings, parties, people, schema, start_tokens, watches
-from tests.fixtures.calendars.rows import Calendars, row
+from tests.fixtures.calendars.rows import Calendars, Row, row
 from tests.fixtures.facts import NOW
 
 VICTIM = row(party_id="V1", role="victim", given_name="Vera", phone="907-555-0102")
@@ -307,6 +307,32 @@ def test_who_watches_for_a_number_is_told_when_it_comes(small: Calendars) -> Non
     assert small.column(schema.watch, "state") == ["found"]
     assert ("watch_found", "planned") in small.notices()
     assert small.db.write_now(partial(match, case_ids=[2], courts=small.courts, now=NOW)) == 0, "told once"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"status": "vacated"}, {}),
+        ({"starts_at": "2026-05-20T09:30"}, {"starts_at": "2026-06-20T09:30"}),
+        ({"confidentiality": "sealed"}, {}),
+    ],
+    ids=["put back on", "a new day", "public now"],
+)
+def test_who_watches_for_a_number_is_told_when_something_is_coming_of_it_again(
+    calendars: Calendars, before: Row, now: Row
+) -> None:
+    there = {"hearing_id": "H9", "case_number": "3EX-26-00009CR", "party_id": "P9", "phone": "907-555-0109"}
+    calendars.bring([row(hearing_id="H1"), row(**there, **before)])
+    calendars.db.write_now(
+        lambda c: watches.keep(
+            c, endpoint_id=1, court_id=1, folded="3EX2600009CR", expires_at=NOW + timedelta(days=9), now=NOW
+        )
+    )
+
+    calendars.bring([row(hearing_id="H1"), row(**there, **now)])
+
+    assert calendars.column(schema.watch, "state") == ["found"]
+    assert ("watch_found", "planned") in calendars.notices()
 
 
 def test_one_person_in_two_courts_at_the_same_minute_is_the_desks_business(calendars: Calendars) -> None:

@@ -211,6 +211,55 @@ def test_an_opt_out_that_twilio_says_it_has_answered_is_mirrored_as_stopped_at_t
     assert not endpoints.get(line, defendant.endpoint_id).carrier_stopped
 
 
+@pytest.mark.parametrize("words", ["SALIR", "1", "STOP 1", "START"])
+def test_what_the_carrier_takes_for_stop_ends_all_texts_whatever_the_words(
+    line: Connection, scene: Scene, defendant: Phone, words: str
+) -> None:
+    replan(line, [scene.hearing_id], courts=scene.courts, now=NOW)
+    ask_attendance(line, scene)
+
+    assert defendant.text(words, OptOutType="STOP") == []
+
+    assert defendant.taken == "stopped"
+    assert defendant.waiting() == []
+    assert endpoints.get(line, defendant.endpoint_id).carrier_stopped
+    assert attendance(line, scene) == [(None, None)]
+
+
+def test_what_the_carrier_takes_for_start_or_help_is_that_where_we_do_not_know_the_words(
+    line: Connection, defendant: Phone
+) -> None:
+    defendant.text("STOP", OptOutType="STOP")
+
+    assert [defendant.text(words, OptOutType=kind) for words, kind in (("INFORME", "HELP"), ("VOLVER", "START"))] == [
+        [],
+        [],
+    ]
+
+    assert defendant.taken == "started"
+    assert not endpoints.get(line, defendant.endpoint_id).carrier_stopped
+    assert defendant.waiting()
+
+
+def test_a_yes_that_the_carrier_takes_for_start_is_still_the_answer_to_what_we_asked(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    ask_attendance(line, scene)
+    endpoints.change(line, defendant.endpoint_id, carrier_stopped=True)
+
+    said = defendant.text("YES", OptOutType="START")
+
+    assert said
+    assert attendance(line, scene) == [("coming", 1)]
+    assert not endpoints.get(line, defendant.endpoint_id).carrier_stopped
+
+
+def test_a_stop_is_a_stop_whatever_the_carrier_takes_it_for(defendant: Phone) -> None:
+    defendant.text("stop", OptOutType="HELP")
+
+    assert defendant.taken == "stopped"
+
+
 def test_a_wrong_number_is_believed_unlinked_and_given_to_the_desk(
     line: Connection, scene: Scene, defendant: Phone
 ) -> None:
@@ -223,6 +272,22 @@ def test_a_wrong_number_is_believed_unlinked_and_given_to_the_desk(
     assert kinds(line) == ["wrong_number"]
     assert defendant.waiting() == []
     play(defendant, [("START", "no case is saved")])
+
+
+def test_who_is_not_at_a_chat_any_more_is_written_to_on_their_phone(line: Connection) -> None:
+    scene = add_scene(line, PartySpec(), number=NUMBER)
+    chat = endpoints.find_or_add(line, Address(ChannelName.TELEGRAM, "7001"), lane_id=_lane(line, "telegram"), now=NOW)
+    person = scene.parties[0].person_id
+    endpoints.link(line, person_id=person, endpoint_id=chat.id, source="telegram", preference=10, now=NOW)
+    somebody = Phone(line, scene.courts, number="7001", channel=ChannelName.TELEGRAM)
+    somebody.text("START")
+    waiting = somebody.waiting()
+    assert waiting
+
+    somebody.text("wrong number")
+
+    assert somebody.waiting() == []
+    assert Phone(line, scene.courts, number="+19075550100").waiting() == waiting
 
 
 def test_an_invitation_answered_yes_lets_reminders_wait(line: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from domain.clock import SteppedClock
 from domain.notice import NoticeKind
 from handlers.inbox import ATTEMPTS, InboxWorker, handle_received
 from handlers.incoming import Incoming, World
-from storage import inbox
+from storage import dead_letters, inbox, tasks
 from storage.courts import Courts
 from storage.database import Database
 from storage.inbox import Received
@@ -140,6 +141,24 @@ async def test_a_poisonous_message_is_tried_three_times_then_given_to_the_desk_a
     assert await any_db.read(lambda c: list(c.execute(select(task.c.kind)).scalars())) == ["failed"]
     errors = await any_db.read(lambda c: list(c.execute(select(inbound.c.error).order_by(inbound.c.id)).scalars()))
     assert errors == ["LookupError", None], "the kind of fault, never its words"
+
+
+async def test_a_message_that_fails_again_after_the_desk_had_seen_to_it_is_on_its_list_again(
+    any_db: Database, courts: Courts, clock: SteppedClock
+) -> None:
+    await _store(any_db, "poison")
+    worker = _worker(any_db, courts, clock, Fussy("poison"))
+    await worker.work_off()
+    await any_db.write(partial(tasks.close_task, task_id=1, now=clock.now()))
+    assert await any_db.write(partial(dead_letters.try_again, inbound_id=1))
+    clock.advance(timedelta(hours=1))
+
+    await worker.work_off()
+
+    assert await any_db.read(lambda c: list(c.execute(select(task.c.state).order_by(task.c.id)).scalars())) == [
+        "done",
+        "open",
+    ]
 
 
 async def test_nothing_of_a_sender_overtakes_an_earlier_message_of_theirs(

@@ -60,6 +60,15 @@ def test_a_stop_counts_even_while_an_endpoint_is_muted(scene: Scene, line: Conne
     assert "stopped" in machine.text("STOP")[0]
 
 
+def test_help_is_given_once_even_while_an_endpoint_is_muted(scene: Scene, line: Connection) -> None:
+    machine = Phone(line, scene.courts, number="+19075550100", pause=timedelta(seconds=20))
+    for _ in range(7):
+        machine.text("I am driving and will see your message later")
+
+    assert "Msg & data rates" in machine.text("HELP")[0]
+    assert machine.text("HELP") == []
+
+
 def test_a_start_counts_even_while_an_endpoint_is_muted(scene: Scene, line: Connection) -> None:
     machine = Phone(line, scene.courts, number="+19075550100", pause=timedelta(seconds=20))
     machine.text("STOP")

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -180,7 +181,7 @@ def test_whatever_people_write_together_they_end_as_one_after_the_other(
 def test_a_chat_sees_what_the_same_persons_phone_has_begun_a_moment_before(line: Connection, scene: Scene) -> None:
     other = add_case(line, scene.court_id, "3EX-26-00043CR")
     add_hearing(line, scene.court_id, other)
-    stranger = Phone(line, scene.courts, number="+19075550104")
+    stranger = Phone(line, scene.courts, number="+19075550104", now=NOW - timedelta(hours=1))
     play(stranger, [(NUMBER, "Reply 1"), ("1", "We will remind"), ("3EX-26-00043CR", "Reply 1")])
     [person_id] = people.at(line, stranger.endpoint_id)
     chat = endpoints.find_or_add(line, Address(ChannelName.TELEGRAM, CHAT), lane_id=None, now=NOW)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, func, select, update
@@ -10,7 +11,7 @@ from domain.consent import Standing
 from domain.gate import EndpointState, GateFacts, decide
 from domain.hearing import Appearance, Confidentiality, HearingStatus
 from domain.notice import NoticeKind, Priority
-from handlers import watches
+from handlers import hearings, watches
 from storage import notices
 from storage.database import vault_of
 from storage.schema import case, notice, watch
@@ -85,6 +86,48 @@ def test_a_case_with_nothing_coming_is_not_found(
     add_hearing(line, scene.court_id, case_id, appearance)
 
     assert watches.match(line, [case_id], courts=scene.courts, now=watcher.now) == 0
+
+
+def test_who_agrees_after_the_number_has_come_is_told_at_once(line: Connection, scene: Scene, stranger: Phone) -> None:
+    play(stranger, [(WANTED, "Reply 1")])
+    stranger.wait(timedelta(hours=9))
+    case_id = add_case(line, scene.court_id, WANTED)
+    add_hearing(line, scene.court_id, case_id)
+    assert watches.match(line, [case_id], courts=scene.courts, now=stranger.now) == 0, "nobody watches yet"
+
+    play(stranger, [("YES", "Thursday, June 11")])
+
+    assert stranger.taken == "found"
+    assert line.execute(select(func.count()).select_from(watch)).scalar_one() == 0
+    play(stranger, [("1", "We will remind you")])
+
+
+@pytest.mark.parametrize("hidden", [Confidentiality.RESTRICTED, Confidentiality.JUVENILE, Confidentiality.SEALED])
+def test_who_agrees_after_a_hidden_case_has_come_is_answered_as_if_it_had_not(
+    line: Connection, scene: Scene, stranger: Phone, hidden: Confidentiality
+) -> None:
+    play(stranger, [(WANTED, "Reply 1")])
+    add_hearing(line, scene.court_id, add_case(line, scene.court_id, WANTED, confidentiality=hidden))
+
+    play(stranger, [("YES", "for 16 days")])
+
+    assert stranger.taken == "watching"
+    assert line.execute(select(watch.c.state)).scalar_one() == "open"
+
+
+@pytest.mark.parametrize("way", ["put back on", "moved ahead"])
+def test_who_watches_is_told_when_staff_put_something_on_again(
+    line: Connection, scene: Scene, watcher: Phone, way: str
+) -> None:
+    case_id = add_case(line, scene.court_id, WANTED)
+    past = replace(COMING, starts_at=NOW - timedelta(days=1))
+    off = replace(COMING, status=HearingStatus.CANCELLED)
+    hearing_id = add_hearing(line, scene.court_id, case_id, off if way == "put back on" else past)
+    back = partial(hearings.move, starts_at=COMING.starts_at) if way == "moved ahead" else hearings.reinstate
+
+    back(line, hearing_id, staff="kim", courts=scene.courts, now=watcher.now)
+
+    assert watcher.waiting() == [NoticeKind.WATCH_FOUND]
 
 
 def test_watching_again_prolongs_the_one_watch(line: Connection, watcher: Phone) -> None:

@@ -1,7 +1,6 @@
 """Rotating keys without stopping: nothing is ever unreadable, and a key goes only when nothing needs it."""
 
 import json
-import os
 import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,11 +10,12 @@ import pytest
 import time_machine
 from sqlalchemy import Connection, select, update
 
+from bot.cli.keys import _listed
 from domain.errors import ConflictError, InvalidInputError
 from storage import key_file, rotation
 from storage.database import Database
 from storage.key_file import LAST_NUMBER, SETTLING, new_key_file, prepare, read_keys, retire, rotate
-from storage.rotation import SEALED
+from storage.rotation import SEALED, Resealed, Sealed
 from storage.schema import delivery
 from storage.vault import LOOK_EVERY, Vault, read_key_file
 from tests.fixtures.commands import Usher
@@ -209,7 +209,12 @@ def test_what_was_removed_says_so() -> None:
 
 def reseal_all(connection: Connection) -> int:
     """Seal every column anew."""
-    return sum(rotation.reseal(connection, one, rotation.reach(connection, one)) for one in SEALED)
+    return sum(all_of(one, connection).done for one in SEALED)
+
+
+def all_of(sealed: Sealed, connection: Connection) -> Resealed:
+    """Seal one column anew."""
+    return rotation.reseal(connection, sealed, rotation.reach(connection, sealed))
 
 
 def marks(connection: Connection) -> set[int]:
@@ -233,7 +238,7 @@ async def test_it_may_be_cut_off_and_goes_on_where_it_was(desk: Desk) -> None:
     newer = Vault({1: b"k" * 32, 2: b"n" * 32}, current=2, index_key=b"i" * 32)
 
     async with Database(url_of(desk.db), newer) as db:
-        half = sum(db.write_now(partial(rotation.reseal, sealed=one, ids=range(1, 2))) for one in SEALED[:4])
+        half = sum(db.write_now(partial(rotation.reseal, sealed=one, ids=range(1, 2))).done for one in SEALED[:4])
         assert db.read_now(marks) == {1, 2}
         assert half + db.write_now(reseal_all) == len(SEALED)
         assert db.read_now(marks) == {2}
@@ -248,14 +253,23 @@ async def test_what_was_removed_stays_removed(desk: Desk) -> None:
         assert db.read_now(lambda c: c.execute(select(delivery.c.text)).scalar()) == b""
 
 
-async def test_a_value_that_does_not_open_stops_it_and_changes_nothing(desk: Desk) -> None:
-    await desk.db.write(lambda c: c.execute(update(delivery).values(text=b"\x01" + os.urandom(40))))
+DAMAGED = [b"\x01", b"\x01short", b"\x01" + bytes(20), b"\x01" + bytes(40), b"\x09" + bytes(40)]
+
+
+@pytest.mark.parametrize("value", DAMAGED, ids=["a mark", "too short", "no tag", "another tag", "no such key"])
+async def test_a_value_that_does_not_open_is_named_and_left_and_all_others_are_sealed_anew(
+    desk: Desk, value: bytes
+) -> None:
+    await desk.db.write(lambda c: c.execute(update(delivery).values(text=value)).rowcount)
     newer = Vault({1: b"k" * 32, 2: b"n" * 32}, current=2, index_key=b"i" * 32)
 
     async with Database(url_of(desk.db), newer) as db:
-        with pytest.raises(InvalidInputError, match=r"does not open a delivery\.text"):
-            db.write_now(reseal_all)
-        assert db.read_now(marks) == {1}
+        found = {one.name: db.write_now(partial(all_of, one)) for one in SEALED}
+        [damaged] = db.read_now(lambda c: c.execute(select(delivery.c.id, delivery.c.text)).all())
+
+    assert {name: one.unopened for name, one in found.items() if one.unopened} == {"delivery.text": [damaged.id]}
+    assert damaged.text == value
+    assert all(one.done for name, one in found.items() if name != "delivery.text")
 
 
 # --- the command ----------------------------------------------------------------------------------------------
@@ -279,6 +293,25 @@ async def test_the_whole_rotation_while_a_process_runs(lived: Usher) -> None:
     assert running.read_now(everything_sealed) == before
     assert lived("audit", "verify").code == 0
     running.close_now()
+
+
+async def test_what_does_not_open_is_named_by_row_and_never_shown(lived: Usher) -> None:
+    lived("keys", "rotate")
+    running = open_installed()
+    running.write_now(lambda c: c.execute(update(delivery).values(text=b"\x01short")).rowcount)
+    running.close_now()
+
+    said = lived("keys", "reseal")
+
+    assert (said.code, said.err) == (1, "delivery.text does not open in 1 rows; ids: 1\n")
+    assert re.fullmatch(r"\d+ values were sealed anew; key 2 seals\.\n", said.out)
+    assert "0 values" not in said.out
+    assert lived("keys", "reseal").code == 1, "as long as it is there"
+
+
+def test_a_few_rows_are_named_and_the_others_counted() -> None:
+    assert _listed([1, 2]) == "1, 2"
+    assert _listed(range(1, 100)).endswith("19, 20, …")
 
 
 async def test_retiring_at_once_is_wrong_even_when_nothing_is_sealed(usher: Usher) -> None:

@@ -159,6 +159,18 @@ def test_mending_leaves_nothing_of_the_break_and_begins_the_count_anew(any_conne
     assert not breaker.fault(any_connection, sms, count=FAULTS - 1, code=CODE, now=later(minutes=1))
 
 
+def test_mending_leaves_the_rest_that_the_provider_asked_for_on_top(any_connection: Connection, sms: int) -> None:
+    breaker.trip(any_connection, sms, code=CODE, probe=FIRST_PROBE, now=NOW)
+    lanes.pause(any_connection, sms, until=later(minutes=10), reason="twilio.429")
+
+    assert breaker.mend(any_connection, sms)
+
+    row = row_of(any_connection, sms)
+    assert (row.broken_since, row.broken_reason, row.probe_seconds) == (None, None, None)
+    assert (row.paused_until, row.paused_reason) == (later(minutes=10), "twilio.429")
+    assert lanes.look(any_connection, sms, now=later(minutes=9)).units == 0
+
+
 STEPS = st.lists(st.one_of(st.integers(1, FAULTS), st.just("taken"), st.just("canary")), max_size=12)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from domain.delivery import Deferred, Unknown
+from domain.delivery import ChannelName, Deferred, Unknown
 from domain.notice import NoticeKind, NoticeState
 from domain.roles import Role
 from handlers.why import explain
@@ -14,9 +14,10 @@ from scheduler import failover
 from storage import breaker, consents, endpoints, lanes
 from storage.database import Database
 from storage.schema import endpoint, hearing, notice, participation, person, verdict
+from tests.fixtures.conversation import Phone
 from tests.fixtures.facts import NOW, PartySpec
 from tests.fixtures.lanes import FIRST, Stand, court_file, open_stand, sender
-from tests.fixtures.outbox import chat, later, phone
+from tests.fixtures.outbox import chat, later, phone, tasks
 
 BOT, SMS = "telegram:default", "sms:default"
 AFTER = timedelta(minutes=30)
@@ -255,3 +256,31 @@ async def test_nobody_goes_round_to_a_phone_abroad_that_the_desk_holds(any_db: D
     await sweep(stand)
 
     assert (await stand.notice(mine)).state is NoticeState.PLANNED, "it waits for the bot"
+
+
+async def gone_round(db: Database) -> tuple[Stand, int, int]:
+    """Let a notice to a chat go round to the phone, where one of the phone's own waits; return both."""
+    stand = await bot_and_phone(db)
+    mine = await stand.put(kind=NoticeKind.CHANGE)
+    await break_lane(stand)
+    stand.clock.advance(AFTER)
+    await stand.worker().reconcile()
+    row = await stand.notice(mine)
+    assert row.endpoint_id != stand.scene.parties[0].endpoint_id
+    own = await stand.put(endpoint_id=row.endpoint_id, lane_id=row.lane_id)
+    return stand, mine, own
+
+
+async def test_a_stop_in_the_chat_ends_what_went_round_from_there_and_nothing_else(any_db: Database) -> None:
+    stand, mine, own = await gone_round(any_db)
+    courts, now = stand.courts, stand.clock.now()
+
+    bot = ChannelName.TELEGRAM
+    await any_db.write(lambda c: Phone(c, courts, number="1001", channel=bot, now=now).text("STOP"))
+
+    ended = await stand.notice(mine)
+    assert (ended.state, ended.reason) == (NoticeState.DROPPED, "stopped")
+    assert (await stand.notice(own)).state is NoticeState.PLANNED
+    assert await any_db.read(tasks) == ["stopped_but_changed"], "it told of a change"
+    await stand.worker().drain_all()
+    assert left(stand) == {SMS: 1, BOT: 1}, "its own, and the answer to STOP"

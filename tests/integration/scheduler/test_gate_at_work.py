@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from domain.consent import ConsentAction, ConsentEvent, Evidence
 from domain.delivery import ChannelName
-from domain.gate import EndpointState
+from domain.gate import LOOP_CAP, EndpointState
 from domain.hearing import Confidentiality, HearingStatus
 from domain.notice import NoticeKind, NoticeState, Priority, Purpose
 from domain.roles import Role
@@ -31,8 +31,19 @@ from storage.schema import (
     question,
 )
 from storage.tasks import About, TaskKind, open_task
+from tests.fixtures.conversation import Phone
 from tests.fixtures.facts import COMING, NOW, PartySpec, add_hearing
-from tests.fixtures.outbox import REMINDER, add_street, lane_id, one_notice, put, tasks, verdict_rows
+from tests.fixtures.outbox import (
+    REMINDER,
+    add_street,
+    lane_id,
+    notice_rows,
+    one_notice,
+    phone,
+    put,
+    tasks,
+    verdict_rows,
+)
 from tests.fixtures.sending import Desk, open_desk
 
 NIGHT = NOW + timedelta(hours=12)  # 22:00 in Anchorage
@@ -314,3 +325,41 @@ async def test_a_telegram_message_of_a_victim_may_not_be_forwarded(db: Database)
     [message] = desk.telegram.sent
     assert message.protect
     assert message.valid_for == timedelta(hours=10)
+
+
+def _writes(connection: Connection, text: str, *, desk: Desk) -> list[str]:
+    return Phone(connection, desk.street.scene.courts, number=phone(0).value, now=desk.clock.now()).text(text)
+
+
+@pytest.mark.parametrize("text", ["HELP", "STOP", "3AN-26-00042CR"])
+async def test_who_has_just_got_many_texts_is_answered(any_db: Database, text: str) -> None:
+    desk = await open_desk(any_db)
+    for _ in range(LOOP_CAP):
+        await any_db.write(lambda c: put(c, desk.street))
+    await desk.dispatcher.drain_all()
+    desk.clock.advance(timedelta(minutes=1))
+
+    [said] = await any_db.write(partial(_writes, text=text, desk=desk))
+    await desk.dispatcher.drain_all()
+
+    assert desk.sms.texts[-1] == said
+
+
+@pytest.mark.parametrize(("text", "is_answered"), [("HELP", True), ("STOP", True), ("3AN-26-00042CR", False)])
+async def test_who_has_just_got_many_answers_is_still_given_help_and_told_that_texts_are_stopped(
+    any_db: Database,
+    text: str,
+    is_answered: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    desk = await open_desk(any_db)
+    for _ in range(LOOP_CAP):
+        await any_db.write(partial(_writes, text="3AN-26-00042CR", desk=desk))
+        await desk.dispatcher.drain_all()
+        desk.clock.advance(timedelta(seconds=20))
+    assert len(desk.sms.texts) == LOOP_CAP
+
+    await any_db.write(partial(_writes, text=text, desk=desk))
+    await desk.dispatcher.drain_all()
+
+    assert len(desk.sms.texts) == LOOP_CAP + is_answered
+    assert {row.state for row in await any_db.read(notice_rows) if row.kind is NoticeKind.REPLY} == {NoticeState.SENT}

@@ -12,8 +12,9 @@ from domain.roles import Role
 from scheduler import dispatch
 from storage.database import Database
 from storage.schema import delivery, endpoint, hearing_party, notice, participation
+from storage.tasks import TaskKind
 from tests.fixtures.facts import COMING, EXAMPLE, NOW, add_case, add_hearing, apply_courts
-from tests.fixtures.outbox import REMINDER, AnyRow, notice_rows, put, put_all, set_rate
+from tests.fixtures.outbox import REMINDER, AnyRow, notice_rows, put, put_all, set_rate, tasks
 from tests.fixtures.sending import Desk, open_desk
 
 A_DAY = replace(REMINDER, bundle_key="day")
@@ -85,6 +86,10 @@ async def test_an_address_that_cannot_be_opened_waits_and_the_lane_goes_on(any_d
     rows = {row.id: row for row in await any_db.read(notice_rows)}
     assert (rows[ids[0]].state, rows[ids[0]].reason) == (NoticeState.HELD, "unopened")
     assert len(desk.sms.sent) == 2
+    assert await any_db.read(tasks) == [TaskKind.FAILED], "the desk hears of it"
+    desk.clock.advance(dispatch.UNOPENED_REST)
+    await desk.drain()
+    assert await any_db.read(tasks) == [TaskKind.FAILED], "once, however often it is tried"
     await any_db.write(lambda c: c.execute(update(endpoint).where(endpoint.c.id == where).values(address=whole)))
     desk.clock.advance(dispatch.UNOPENED_REST)
     assert await desk.drain() == 1, "the right key was put back"

@@ -95,7 +95,7 @@ async def test_a_rejected_notice_fails_with_its_code_and_is_never_tried_again(de
     await sent_with(desk, Rejected("twilio.21617"))
 
     row = await desk.db.read(one_notice)
-    assert (row.state, row.reason) == (NoticeState.FAILED, "twilio.21617")
+    assert (row.state, row.reason, row.left_at) == (NoticeState.FAILED, "twilio.21617", None)
     assert await desk.db.read(tasks) == ["failed"]
     desk.clock.advance(timedelta(hours=5))
     assert await desk.drain() == 0
@@ -170,7 +170,8 @@ async def test_without_another_way_that_agreed_a_dead_address_is_work_for_the_de
     await desk.dispatcher.drain_all()
 
     assert desk.sms.sent == []
-    assert {row.state for row in await desk.db.read(notice_rows)} == {NoticeState.FAILED}
+    ends = [(row.state, row.reason) for row in await desk.db.read(notice_rows)]
+    assert ends == [(NoticeState.FAILED, "endpoint_dead"), (NoticeState.DROPPED, "endpoint_dead")]
     assert await desk.db.read(tasks) == ["unreachable"]
 
 

@@ -7,17 +7,20 @@ from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
+from domain.consent import ConsentAction
 from domain.delivery import ChannelName, Consequence, DeliveryState, Receipt, Sent
 from domain.gate import EndpointState
 from domain.notice import NoticeKind, NoticeState
 from scheduler import dispatch
 from scheduler.receipts import Reception, apply_receipt
+from storage import consents, endpoints
 from storage.database import Database
 from storage.schema import delivery, endpoint, hearing, notice, receipt
+from tests.fixtures.conversation import Phone
 from tests.fixtures.facts import NOW
-from tests.fixtures.outbox import Street, add_street, delivery_rows, lane_id, notice_rows, one_notice, put, tasks
+from tests.fixtures.outbox import Street, add_street, delivery_rows, lane_id, notice_rows, one_notice, phone, put, tasks
 from tests.fixtures.properties import examples
 from tests.fixtures.sending import Desk
 
@@ -140,6 +143,58 @@ async def test_an_opt_out_counts_however_late_it_is_said(desk: Desk) -> None:
     stopped = select(endpoint.c.carrier_stopped)
     assert await desk.db.read(lambda c: c.execute(stopped).scalar_one())
     assert (await desk.db.read(one_notice)).state is NoticeState.DELIVERED
+
+
+async def says(desk: Desk, *words: str) -> None:
+    """Let the first of the street write, a minute after the other."""
+
+    def write(connection: Connection, text: str) -> list[str]:
+        courts = desk.street.scene.courts
+        return Phone(connection, courts, number=phone(0).value, now=desk.clock.now()).text(text)
+
+    for text in words:
+        desk.clock.advance(timedelta(minutes=1))
+        await desk.db.write(partial(write, text=text))
+
+
+async def test_an_opt_out_that_a_text_met_before_start_does_not_undo_it_and_the_text_goes_again(desk: Desk) -> None:
+    ours = await one_sent(desk)
+    opted_out = Receipt(ours, None, S.FAILED, "twilio.21610", Consequence.OPTED_OUT)
+    await says(desk, "STOP", "START")
+
+    await receive(desk, opted_out, opted_out)
+
+    way = await desk.db.read(lambda c: endpoints.get(c, 1))
+    [event, *_] = reversed((await desk.db.read(lambda c: consents.of_endpoints(c, [1])))[1])
+    assert not way.carrier_stopped
+    assert event.action is ConsentAction.GRANTED
+    desk.clock.advance(timedelta(minutes=5))
+    await desk.dispatcher.drain_all()
+    texts = (await desk.db.read(notice_rows))[0]
+    assert (texts.state, texts.attempts) == (NoticeState.SENT, 2)
+
+
+async def test_an_opt_out_that_a_text_met_before_start_is_not_taken_up_from_a_late_receipt(desk: Desk) -> None:
+    ours = await one_sent(desk)
+    opted_out = Receipt(ours, None, S.FAILED, "twilio.21610", Consequence.OPTED_OUT)
+    await receive(desk, Receipt(ours, None, S.DELIVERED))
+    await says(desk, "STOP", "START")
+
+    await receive(desk, opted_out)
+
+    assert not (await desk.db.read(lambda c: endpoints.get(c, 1))).carrier_stopped
+
+
+async def test_an_opt_out_that_a_text_met_after_start_counts(desk: Desk) -> None:
+    await says(desk, "STOP", "START")
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.db.write(lambda c: put(c, desk.street, due_at=desk.clock.now()))
+    await desk.dispatcher.drain_all()
+    ours = await desk.db.read(lambda c: c.execute(select(func.max(delivery.c.id))).scalar_one())
+
+    await receive(desk, Receipt(ours, None, S.FAILED, "twilio.21610", Consequence.OPTED_OUT))
+
+    assert (await desk.db.read(lambda c: endpoints.get(c, 1))).carrier_stopped
 
 
 async def test_a_correction_waits_for_the_message_it_corrects_and_comes_last(desk: Desk) -> None:

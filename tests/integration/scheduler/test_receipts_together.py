@@ -53,7 +53,7 @@ def what_is_left(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
     return {
         "deliveries": rows(delivery, "text"),
-        "notices": rows(notice),
+        "notices": rows(notice, "id"),
         "receipts": rows(receipt, "id"),
         "endpoints": rows(endpoint),
         "tasks": rows(task, "id"),

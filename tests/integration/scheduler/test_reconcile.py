@@ -49,7 +49,28 @@ async def test_what_the_provider_never_had_is_sent_again(desk: Desk) -> None:
     assert len(desk.sms.sent) == 1
 
 
-@pytest.mark.parametrize("role", [Role.VICTIM, Role.WITNESS])
+async def test_what_the_provider_never_had_has_not_left(desk: Desk) -> None:
+    await one_unknown(desk, left=False)
+    assert (await desk.db.read(one_notice)).left_at is not None
+    desk.clock.advance(GRACE)
+    await desk.dispatcher.reconcile()
+
+    row = await desk.db.read(one_notice)
+    assert (row.state, row.left_at) == (NoticeState.PLANNED, None)
+
+
+async def test_what_could_not_be_looked_up_may_have_left(desk: Desk) -> None:
+    await one_unknown(desk, left=False)
+    left_at = desk.clock.now()
+    desk.sms.will_find(Unavailable("telegram.no_lookup", is_lasting=True))
+    desk.clock.advance(GRACE)
+    await desk.dispatcher.reconcile()
+
+    row = await desk.db.read(one_notice)
+    assert (row.state, row.left_at) == (NoticeState.PLANNED, left_at)
+
+
+@pytest.mark.parametrize("role", [Role.VICTIM, Role.WITNESS, Role.PETITIONER])
 @pytest.mark.parametrize("answer", [NotFound(), Unavailable("telegram.no_lookup", is_lasting=True)], ids=str)
 async def test_protected_people_get_nothing_twice_but_a_human(db: Database, role: Role, answer: FindOutcome) -> None:
     desk = await open_desk(db)

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
-from domain.delivery import ChannelName, Consequence, Deferred, Rejected, SendOutcome, Sent, Unknown
+from domain.delivery import ChannelName, Consequence, Deferred, DeliveryState, Rejected, SendOutcome, Sent, Unknown
 from domain.gate import ABOUT_A_HEARING, EndpointState
 from domain.notice import NoticeKind, NoticeState
+from domain.reasons import Reason
 from scheduler import consequences, lane_health
 from scheduler.consequences import ATTEMPTS, DESK_MATTERS, LAST_MOMENT, OUT_THERE, PHONE_OFF, PHONE_TRIES, Trouble
 from scheduler.lane_health import BROKEN_REST, LANE_REST
-from storage import audit, consents, endpoints, lanes, underway
+from storage import audit, consents, deliveries, endpoints, lanes, underway
 from storage.breaker import FAULTS
 from storage.database import Database
-from storage.schema import audit_event, endpoint, lane, notice, task
+from storage.deliveries import Attempt
+from storage.schema import audit_event, delivery, endpoint, lane, notice, task
+from storage.tasks import close_task, count_open
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import AnyRow, Street, add_street, lane_id, later, phone, put, tasks
 from tests.fixtures.sending import open_desk
@@ -42,11 +45,19 @@ def carried(connection: Connection, street: Street, **columns: Any) -> int:  # n
     return put(connection, street, **usual | columns)
 
 
-def meet(connection: Connection, street: Street, consequence: Consequence, *, may_retry: bool = False) -> None:
+def meet(
+    connection: Connection,
+    street: Street,
+    consequence: Consequence,
+    *,
+    may_retry: bool = False,
+    attempted_at: datetime = NOW,
+) -> None:
     endpoint_id = street.scene.parties[0].endpoint_id
     assert endpoint_id is not None
     trouble = Trouble(
         delivery_id=DELIVERY,
+        attempted_at=attempted_at,
         lane_id=lane_id(connection, street.lane_key),
         endpoint_id=endpoint_id,
         code=CODE,
@@ -131,10 +142,69 @@ class TestNobodyIsThere:
 
         meet(any_connection, street, Consequence.DEAD_ADDRESS)
 
-        states = {row_of(any_connection, one).state for one in (*mine, waits)}
-        assert states == {NoticeState.FAILED}
+        ends = {(row.state, row.reason) for row in (row_of(any_connection, one) for one in mine)}
+        assert ends == {(NoticeState.FAILED, Reason.ENDPOINT_DEAD)}
+        row = row_of(any_connection, waits)
+        assert (row.state, row.reason, row.ended_at) == (NoticeState.DROPPED, Reason.ENDPOINT_DEAD, NOW)
         assert any_connection.execute(select(endpoint.c.state)).scalar_one() is EndpointState.DEAD
         assert tasks(any_connection) == ["unreachable"]
+
+    def test_an_address_that_is_frozen_stays_so_for_whoever_writes_from_there_next(
+        self, any_connection: Connection, street: Street
+    ) -> None:
+        any_connection.execute(update(endpoint).values(state=EndpointState.FROZEN))
+        mine = carried(any_connection, street)
+
+        meet(any_connection, street, Consequence.DEAD_ADDRESS)
+
+        assert any_connection.execute(select(endpoint.c.state)).scalar_one() is EndpointState.FROZEN
+        assert row_of(any_connection, mine).state is NoticeState.FAILED
+        assert tasks(any_connection) == ["unreachable"]
+
+    @pytest.mark.parametrize("sign", ["a later text arrived", "they wrote"])
+    @pytest.mark.parametrize("later_by", [timedelta(minutes=-1), timedelta(0), timedelta(minutes=1)], ids=str)
+    def test_what_is_said_late_of_an_earlier_text_does_not_kill_an_address_that_has_lived_on(
+        self, any_connection: Connection, street: Street, sign: str, later_by: timedelta
+    ) -> None:
+        mine, waits = carried(any_connection, street), put(any_connection, street, due_at=later(hours=3))
+        here, at = row_of(any_connection, mine).endpoint_id, NOW + later_by
+        if sign == "they wrote":
+            endpoints.heard(any_connection, [here], now=at)
+        else:
+            other = carried(any_connection, street, delivery_id=DELIVERY + 1, state=NoticeState.DELIVERED)
+            one = Attempt(id=1, notice_id=other, endpoint_id=here, number=1, text="", language="en", segments=1)
+            deliveries.add(any_connection, [one], lane_id=lane_id(any_connection), now=at)
+            any_connection.execute(update(delivery).values(state=DeliveryState.DELIVERED))
+
+        meet(any_connection, street, Consequence.DEAD_ADDRESS)
+
+        lives = at > NOW
+        state = any_connection.execute(select(endpoint.c.state)).scalar_one()
+        assert state is (EndpointState.ACTIVE if lives else EndpointState.DEAD)
+        row = row_of(any_connection, mine)
+        assert row.state is (NoticeState.PLANNED if lives else NoticeState.FAILED)
+        assert not lives or row.due_at == NOW + PHONE_OFF, (
+            "it did not arrive, and is tried like with a phone that was off"
+        )
+        assert row_of(any_connection, waits).state is (NoticeState.PLANNED if lives else NoticeState.DROPPED)
+        assert tasks(any_connection) == ([] if lives else ["unreachable"])
+
+    def test_who_cannot_be_reached_again_after_the_desk_had_seen_to_it_is_on_its_list_again(
+        self, any_connection: Connection, street: Street
+    ) -> None:
+        def dies(attempted_at: datetime) -> None:
+            carried(any_connection, street)
+            meet(any_connection, street, Consequence.DEAD_ADDRESS, attempted_at=attempted_at)
+
+        dies(NOW)
+        [done] = any_connection.execute(select(task.c.id)).scalars()
+        close_task(any_connection, done, now=later(hours=1))
+
+        dies(later(minutes=59))
+        assert count_open(any_connection) == {}, "one more text of those that they know of"
+        dies(later(hours=2))
+        dies(later(hours=3))
+        assert count_open(any_connection) == {"unreachable": 1}
 
     def test_what_was_out_there_goes_to_the_other_phone_at_once_and_what_waits_at_its_time(
         self, any_connection: Connection, street: Street
@@ -187,8 +257,8 @@ class TestStopped:
         assert who is not None
         assert endpoints.get(any_connection, who).carrier_stopped
         assert row_of(any_connection, others).state is NoticeState.PLANNED
-        ended = NoticeState.DROPPED if channel is ChannelName.SMS else NoticeState.FAILED
-        assert row_of(any_connection, waits).state is ended
+        ended = row_of(any_connection, waits)
+        assert (ended.state, ended.reason) == (NoticeState.DROPPED, Reason.CARRIER_STOPPED)
         [event] = any_connection.execute(select(audit_event)).all()
         assert (event.action, event.actor) == (audit.AuditAction.CONSENT_CHANGED, "carrier")
         assert CODE in event.facts
@@ -373,6 +443,32 @@ class TestLaneHealth:
         assert paused.pop(here) == (None if rest is None else NOW + rest)
         assert set(paused.values()) == {None}, "no other lane is slowed"
 
+    @pytest.mark.parametrize("is_broken", [False, True])
+    @pytest.mark.parametrize(
+        ("rests", "for_so_long"),
+        [(replace(CROWDED, retry_after=timedelta(minutes=9)), timedelta(minutes=9)), (ACCOUNT, BROKEN_REST)],
+        ids=["slow down", "account"],
+    )
+    def test_what_is_taken_beside_a_text_that_rests_the_lane_does_not_mend_it(
+        self,
+        any_connection: Connection,
+        street: Street,
+        rests: SendOutcome,
+        for_so_long: timedelta,
+        is_broken: bool,  # noqa: FBT001
+    ) -> None:
+        here = lane_id(any_connection)
+        if is_broken:
+            lane_health.judge(any_connection, here, [SLOW] * FAULTS, now=NOW - timedelta(minutes=1))
+
+        lane_health.judge(any_connection, here, [rests, TAKEN, TAKEN], now=NOW)
+
+        moment = timedelta(seconds=1)
+        assert lanes.look(any_connection, here, now=NOW + for_so_long - moment).units == 0
+        assert lanes.look(any_connection, here, now=NOW + for_so_long).units > 0
+        row = any_connection.execute(select(lane).where(lane.c.id == here)).one()
+        assert (row.broken_since is not None) is (is_broken or rests is ACCOUNT)
+
     def test_a_text_that_is_taken_mends_the_lane(self, any_connection: Connection, street: Street) -> None:
         here = lane_id(any_connection)
         lane_health.judge(any_connection, here, [SLOW] * FAULTS, now=NOW)
@@ -382,11 +478,11 @@ class TestLaneHealth:
         assert lanes.look(any_connection, here, now=NOW).units > 1
 
 
-async def test_an_account_at_fault_costs_its_notices_time_and_no_attempt(any_db: Database) -> None:
+async def test_what_was_taken_and_refused_for_the_accounts_sake_waits_and_has_had_its_attempt(any_db: Database) -> None:
     desk = await open_desk(any_db)
     await any_db.write(lambda c: carried(c, desk.street, attempts=3))
 
     await any_db.write(lambda c: meet(c, desk.street, Consequence.LANE_BROKEN))
 
     [row] = await any_db.read(lambda c: underway.of_delivery(c, DELIVERY))
-    assert (row.state, row.due_at, row.attempts) == (NoticeState.PLANNED, NOW + BROKEN_REST, 2)
+    assert (row.state, row.due_at, row.attempts) == (NoticeState.PLANNED, NOW + BROKEN_REST, 3)

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from storage import audit
 from storage.audit import GENESIS, AuditAction
+from storage.database import Database
 from storage.schema import audit_event
+from storage.vault import Vault
 from tests.fixtures.properties import examples
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
@@ -132,3 +134,19 @@ def test_what_is_no_json_is_refused_and_leaves_no_event(connection: Connection) 
 def test_an_empty_chain_fits_and_ends_where_every_chain_begins(connection: Connection) -> None:
     assert audit.walk(connection) == audit.Chain(0, GENESIS)
     assert not audit.contains(connection, GENESIS)
+
+
+async def test_who_still_has_something_to_do_keeps_nobody_from_the_record(postgres_database: str, vault: Vault) -> None:
+    def note(connection: Connection, number: int) -> None:
+        audit.record(connection, AuditAction.BATCH_SENT, actor="worker", facts={"run": number}, now=NOW)
+
+    def long(connection: Connection) -> None:
+        note(connection, 1)
+        opened.write_now(lambda beside: note(beside, 2))  # another worker's, meanwhile
+
+    async with Database(postgres_database, vault) as opened:
+        await opened.write(long)
+        told = select(audit_event.c.facts).order_by(audit_event.c.id)
+        said = await opened.read(lambda connection: connection.execute(told).scalars().all())
+        assert said == ['{"run":2}', '{"run":1}']
+        assert await opened.read(audit.first_broken) is None

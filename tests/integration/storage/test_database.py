@@ -1,6 +1,7 @@
 """Units of work: durable, grouped, isolated from one another's faults."""
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from functools import partial
 
@@ -9,12 +10,14 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import InvalidInputError
-from storage import heartbeats
-from storage.database import Database, vault_of
+from storage import database, heartbeats
+from storage.database import AWAY, Database, InTheWayError, at_the_end, vault_of
 from storage.schema import court, heartbeat
 from storage.vault import Vault
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+DEADLOCK = "DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END $$"
+FAILED_BEFORE = 7  # times
 
 
 async def test_what_a_unit_of_work_wrote_is_there_afterwards(any_db: Database) -> None:
@@ -101,3 +104,80 @@ async def test_no_error_quotes_what_was_to_be_written(any_db: Database) -> None:
     told = f"{raised.value} {raised.value.orig}"
     assert "secret" not in told
     assert "word" not in told
+
+
+class InTheWay:
+    """A unit of work that something stands in the way of at first."""
+
+    def __init__(self, *, times: int) -> None:
+        self.times = times
+        self.begun: list[float] = []
+
+    def by_a_deadlock(self, connection: Connection) -> int:
+        """Be the victim of deadlocks: PostgreSQL's own words for it."""
+        self.begun.append(time.monotonic())
+        if len(self.begun) <= self.times:
+            heartbeats.beat(connection, "ghost", now=NOW)
+            connection.exec_driver_sql(DEADLOCK)
+        return len(self.begun)
+
+    def by_a_lock(self, _: Connection) -> int:
+        """Want what another one has, and what is not to be waited for."""
+        self.begun.append(time.monotonic())
+        if len(self.begun) <= self.times:
+            raise InTheWayError
+        return len(self.begun)
+
+
+async def test_the_victim_of_deadlocks_is_tried_again_later_and_later_and_nobody_sees_it(
+    postgres_database: str, vault: Vault
+) -> None:
+    victim = InTheWay(times=FAILED_BEFORE)
+    async with Database(postgres_database, vault) as opened:
+        assert await opened.write(victim.by_a_deadlock) == FAILED_BEFORE + 1
+        assert await opened.read(heartbeats.read) == {}
+
+    pauses = [after - before for before, after in zip(victim.begun, victim.begun[1:], strict=False)]
+    assert sum(pauses[-2:]) > 5 * sum(pauses[:2]), "it stands back the longer, the more often it was in the way"
+    assert sum(pauses) < FAILED_BEFORE * (database.LONGEST_PAUSE + 1)
+
+
+async def test_what_is_in_the_way_and_not_to_be_waited_for_is_asked_for_again(any_db: Database) -> None:
+    assert await any_db.write(InTheWay(times=2).by_a_lock) == 3
+
+
+async def test_what_stays_in_the_way_is_as_if_the_database_were_away(
+    any_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "TRIES", 3)
+
+    with pytest.raises(AWAY):
+        await any_db.write(InTheWay(times=3).by_a_lock)
+
+
+async def test_what_is_done_at_the_end_comes_after_all_that_shares_the_transaction_or_not_at_all(
+    any_db: Database,
+) -> None:
+    def work(name: str, connection: Connection) -> None:
+        at_the_end(connection, partial(heartbeats.beat, name=f"{name}, last", now=NOW))
+        assert not any(known.endswith("last") for known in heartbeats.read(connection) if known.startswith(name))
+        heartbeats.beat(connection, name, now=NOW)
+        if name == "bad":
+            raise LookupError
+
+    writes = [any_db.write(partial(work, name)) for name in ("one", "bad", "two")]
+    await asyncio.gather(*writes, return_exceptions=True)
+
+    assert set(await any_db.read(heartbeats.read)) == {"one", "one, last", "two", "two, last"}
+
+
+async def test_on_postgresql_every_unit_of_work_locks_its_rows_in_a_transaction_of_its_own(
+    postgres_database: str, vault: Vault
+) -> None:
+    def number(connection: Connection) -> int:
+        return int(connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar_one())
+
+    async with Database(postgres_database, vault) as opened:
+        for write in (opened.write, opened.write_first):
+            numbers = await asyncio.gather(*(write(number) for _ in range(5)))
+            assert len(set(numbers)) == len(numbers)

@@ -60,16 +60,18 @@ def test_letters_come_in_the_asked_order_with_the_facts_of_each(any_connection: 
 def test_texts_are_counted_within_their_windows_unless_they_surely_never_left(
     any_connection: Connection, any_street: Street
 ) -> None:
-    notice_id = put(any_connection, any_street, 0)
+    notice_id, reply_id = put(any_connection, any_street, 0), put(any_connection, any_street, 0, kind=NoticeKind.REPLY)
     moment = timedelta(microseconds=1)
     for state, ago in product(DeliveryState, (LOOP_WINDOW - moment, LOOP_WINDOW, DAY - moment, DAY)):
         carry(any_connection, notice_id, state=state, ago=ago)
+        carry(any_connection, reply_id, state=state, ago=ago)
     rows = letters.load(any_connection, [notice_id, put(any_connection, any_street, 1)])
 
     around = letters.surroundings(any_connection, rows, now=NOW)
 
     counted, mine = len(DeliveryState) - len(LEFT_NOTHING), rows[0].endpoint_id
-    assert (around.lately[mine], around.today[mine]) == (counted, 3 * counted)
+    assert (around.replied_lately[mine], around.replied_today[mine]) == (counted, 3 * counted)
+    assert around.today[mine] == 2 * around.replied_today[mine]
     assert around.written == {(mine, any_street.scene.court_id)}
     assert around.today.get(rows[1].endpoint_id, 0) == 0
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,19 +11,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, update
 
+from domain.delivery import DeliveryState
 from domain.hearing import ChangeKind
 from domain.notice import ALLOWED, MAY_HAVE_LEFT, WAITING, NoticeKind, NoticePlan, NoticeState, Priority, Purpose
+from domain.reasons import Reason
 from domain.reminders import CommonPlan
-from storage import notices
+from storage import deliveries, notices, verdicts
 from storage.database import vault_of
+from storage.deliveries import Attempt
 from storage.notices import Addressed, Target
-from storage.schema import notice
+from storage.schema import delivery, notice
+from storage.verdicts import Ruling
 from tests.fixtures.facts import NOW
 from tests.fixtures.outbox import REMINDER, AnyRow, Street, lane_id, one_notice, put
 from tests.fixtures.properties import examples
 
 LATER = NOW + timedelta(hours=5)
 STOPPABLE = {NoticeState.PLANNED, NoticeState.HELD, NoticeState.CLAIMED}
+TRIED_TWICE = (DeliveryState.UNKNOWN, DeliveryState.UNDELIVERED, DeliveryState.DELIVERED)
+KEYS = ("reminder:1:1:plan:1", "reminder:2:1:plan:1")
 FRESH = NoticePlan(
     dedupe_key="change:1:2:3",
     kind=NoticeKind.CHANGE,
@@ -108,6 +115,50 @@ def test_a_plan_made_again_lives_again_only_where_nobody_can_have_it(
         assert (after.id, after.created_at, after.left_at) == (before.id, before.created_at, before.left_at)
     else:
         assert after == before
+
+
+@pytest.mark.parametrize("ended", [NoticeState.DROPPED, NoticeState.SUPERSEDED])
+@pytest.mark.parametrize("place", [0, 1], ids=["the first of its text", "along with another"])
+@pytest.mark.parametrize("states", [*product(DeliveryState, repeat=1), *product(TRIED_TWICE, repeat=2)], ids=str)
+def test_what_left_and_arrived_nowhere_lives_again(
+    any_connection: Connection,
+    any_street: Street,
+    states: tuple[DeliveryState, ...],
+    place: int,
+    ended: NoticeState,
+) -> None:
+    ids = [put(any_connection, any_street, plan=replace(REMINDER, dedupe_key=key)) for key in KEYS]
+    here = target(any_connection, any_street).endpoint_id
+    for number, state in enumerate(states):
+        at = NOW + timedelta(minutes=number)
+        [carried_by] = deliveries.new_ids(any_connection, 1)
+        attempt = Attempt(
+            id=carried_by, notice_id=ids[0], endpoint_id=here, number=1, text="", language="en", segments=1
+        )
+        deliveries.add(any_connection, [attempt], lane_id=lane_id(any_connection), now=at)
+        any_connection.execute(update(delivery).where(delivery.c.id == carried_by).values(state=state))
+        verdicts.add(any_connection, [Ruling(one, "send", "clear", {}) for one in ids], now=at)
+        any_connection.execute(update(notice).values(state=ended, delivery_id=carried_by, left_at=NOW))
+    plan = replace(FRESH, dedupe_key=KEYS[place])
+
+    notices.add(any_connection, [(target(any_connection, any_street), plan)], now=LATER)
+
+    lives = set(states) <= {DeliveryState.FAILED, DeliveryState.UNDELIVERED}
+    assert row_of(any_connection, KEYS[place]).state is (NoticeState.PLANNED if lives else ended)
+    assert row_of(any_connection, KEYS[1 - place]).state is ended, "that one was not planned"
+
+
+@pytest.mark.parametrize("reason", [*Reason, "twilio.30007", None])
+def test_what_failed_lives_again_at_its_own_endpoint_where_nobody_could_be_reached(
+    any_connection: Connection, any_street: Street, reason: str | None
+) -> None:
+    failed: dict[str, Any] = {"state": NoticeState.FAILED, "reason": reason, "left_at": NOW}
+    put(any_connection, any_street, plan=replace(REMINDER, dedupe_key=FRESH.dedupe_key), **failed)
+
+    notices.add(any_connection, [(target(any_connection, any_street), FRESH)], now=LATER)
+
+    lives = reason in {Reason.ENDPOINT_DEAD, Reason.CARRIER_STOPPED}
+    assert one_notice(any_connection).state is (NoticeState.PLANNED if lives else NoticeState.FAILED)
 
 
 @given(

@@ -57,7 +57,7 @@ def fail(connection: Connection, row: AnyRow) -> None:
 
 
 def arrive(connection: Connection, row: AnyRow) -> None:
-    underway.arrived(connection, [row.delivery_id], now=NOW)
+    underway.arrived(connection, {row.delivery_id: row.id}, now=NOW)
 
 
 def take(connection: Connection, row: AnyRow) -> None:
@@ -153,7 +153,7 @@ def test_what_has_arrived_has_left_even_where_the_provider_said_it_had_not(
     again(any_connection, one_notice(any_connection))
     later = NOW + timedelta(minutes=1)
 
-    underway.arrived(any_connection, [delivery_id], now=later)
+    underway.arrived(any_connection, {delivery_id: notice_id}, now=later)
 
     row = one_notice(any_connection)
     assert (row.state, row.left_at) == (S.DELIVERED, later)

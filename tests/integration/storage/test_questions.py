@@ -1,6 +1,6 @@
 """The question ledger, watches, tokens and tasks: each is open until it ends, once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -268,6 +268,25 @@ class TestTasks:
         assert tasks.count_open(any_connection) == {TaskKind.UNREACHABLE: 1, TaskKind.LOOP: 1}
         closed = any_connection.execute(select(task.c.closed_at).where(task.c.id == row.id)).scalar_one()
         assert closed == LATER
+
+    def test_a_cause_that_comes_again_after_its_work_was_done_is_new_work(
+        self, any_connection: Connection, any_scene: Scene
+    ) -> None:
+        about = About(court_id=any_scene.court_id)
+
+        def begin(since: datetime) -> bool:
+            kind = TaskKind.UNREACHABLE
+            return tasks.open_task(any_connection, kind, about, dedupe="1:2", now=since, since=since)
+
+        assert [begin(NOW), begin(LATER)] == [True, False], "it is on the list"
+        first = any_connection.execute(select(task.c.id)).scalar_one()
+        tasks.close_task(any_connection, first, now=LATER)
+        again = LATER + timedelta(days=1)
+
+        assert [begin(NOW), begin(again), begin(again)] == [False, True, False]
+
+        rows = any_connection.execute(select(task.c.state, task.c.opened_at, task.c.closed_at).order_by(task.c.id))
+        assert [tuple(row) for row in rows] == [("done", NOW, LATER), ("open", again, None)]
 
     def test_much_work_at_once_is_opened_as_one_by_one(self, any_connection: Connection, any_scene: Scene) -> None:
         about = About(court_id=any_scene.court_id)

@@ -43,6 +43,12 @@ def test_a_changed_byte_is_noticed() -> None:
         VAULT.open(bytes(sealed), "delivery.text")
 
 
+@given(st.binary(min_size=1, max_size=60))
+def test_what_was_never_sealed_is_a_sentence_whatever_its_length(value: bytes) -> None:
+    with pytest.raises(InvalidInputError):
+        VAULT.open(value, "x")
+
+
 def test_a_new_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "usher.key"
     new_key_file(path)

@@ -8,12 +8,12 @@ import pytest
 from taskiq.exceptions import SendTaskError
 
 from bot.stream import court_stream, pulling
-from bot.stream.court_stream import MOST_TRIES, StreamAwayError
+from bot.stream.court_stream import MOST_TRIES, CourtStream, StreamAwayError
 from bot.stream.dead_letters import reached
 from bot.stream.standing import AWAY, Standing
 from bot.stream.subjects import DEAD, LOTS, RECEIPTS, STREAM, TICK, TICKS, subject_of_lot
 from bot.stream.visit import StreamDownError, glance
-from domain.errors import NotFoundError
+from domain.errors import InvalidInputError, NotFoundError
 from tests.fixtures.nats import NatsServer
 from tests.integration.stream.conftest import PATIENCE, Station, station_at, until
 
@@ -158,6 +158,12 @@ async def test_nobody_waits_for_nats_and_it_is_found_when_it_comes(nats_server: 
         await until(lambda: station.stream.is_up)
         await station.send(2)
         await until(lambda: station.noted == [2])
+
+
+async def test_who_ends_before_it_has_called_ends_for_its_own_reason() -> None:
+    with pytest.raises(InvalidInputError, match="cannot listen there"):
+        async with CourtStream("nats://127.0.0.1:9", replicas=1).opened():
+            raise InvalidInputError("127.0.0.1:8080", "cannot listen there (Address already in use)")
 
 
 async def test_what_was_accepted_survives_the_death_of_the_server(station: Station, nats_server: NatsServer) -> None:

@@ -1,15 +1,18 @@
 """What `deploy/` ships fits the code: settings that exist, words that exist, a file that PostgreSQL takes."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bot.cli import COMMANDS
-from bot.settings import Settings, setting_name
+from bot.settings import Settings, read_settings, setting_name
+from domain.errors import InvalidInputError
 from storage.database import Database
 from storage.vault import Vault
+from tests.fixtures.nats import SERVER
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 PASSWORDS = {"USHER_DB_PASSWORD", "USHER_NATS_PASSWORD"}  # of the servers, not of ours
@@ -33,6 +36,14 @@ def test_a_unit_starts_a_word_that_exists_and_gives_it_time_to_finish(unit: Path
     assert int(patience) >= (20 if word == "web" else 60)
 
 
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("*.service")), ids=lambda path: path.name)
+def test_a_unit_is_started_again_however_often_it_ends(unit: Path) -> None:
+    head, _, service = unit.read_text(encoding="utf-8").partition("[Service]")
+
+    assert "\nStartLimitIntervalSec=0\n" in head, "in [Unit]: elsewhere systemd does not read it"
+    assert "\nRestart=always\n" in service
+
+
 def test_the_manifests_run_words_that_exist() -> None:
     compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
     kubernetes = (DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8")
@@ -41,6 +52,61 @@ def test_the_manifests_run_words_that_exist() -> None:
     assert set(re.findall(r"^    command: (\w+)$", compose, re.MULTILINE)) == words
     assert set(re.findall(r"^          args: \[(\w+)\]$", kubernetes, re.MULTILINE)) == words
     assert words <= set(COMMANDS)
+
+
+def test_compose_waits_for_the_database_itself_and_migrates_again_where_it_came_too_soon() -> None:
+    compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
+
+    assert "test: [CMD, pg_isready, -h, 127.0.0.1, -U, usher]" in compose
+    assert re.search(r"command: migrate\n    restart: on-failure:\d ", compose)
+
+
+def test_only_the_service_for_keys_may_write_into_var() -> None:
+    compose = (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8")
+    services = re.split(r"^  (?=[a-z]+:$)", compose.partition("\nservices:\n")[2], flags=re.MULTILINE)
+
+    assert [one.partition(":")[0] for one in services if "/var:/srv/usher/var\n" in one] == ["keys"]
+    assert "/var:/srv/usher/var:ro\n" in compose.partition("\nservices:\n")[0]
+    assert "keys" in COMMANDS
+
+
+def test_no_pod_is_given_names_that_look_like_settings() -> None:
+    documents = (DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8").split("\n---\n")
+    pods = {}
+    for document in documents:
+        if "containers:" in document:
+            [name] = re.findall(r"^metadata: \{ name: ([a-z-]+),", document, re.MULTILINE)
+            pods[name] = re.findall(r"^      enableServiceLinks: (\w+)$", document, re.MULTILINE)
+
+    names = ("usher-migrate", "usher-web", "usher-worker", "usher-clock")
+    assert pods == {name: ["false"] for name in names}
+
+
+def test_what_kubernetes_would_put_there_for_the_service_would_be_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("USHER_WEB_SERVICE_HOST", "10.0.0.7")
+
+    with pytest.raises(InvalidInputError, match="USHER_WEB_SERVICE_HOST: there is no such setting"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("password", "is_taken"),
+    [("p" + "3" * 48, True), ("pfalse", True), ("12345678", False), ("3m", False)],
+    ids=["as the page makes it", "a letter and a word", "digits", "a size"],
+)
+def test_nats_takes_a_password_that_begins_with_a_letter(password: str, is_taken: bool) -> None:  # noqa: FBT001 - a row
+    done = subprocess.run(
+        [SERVER, "-t", "-c", DEPLOY / "nats" / "nats.conf"],
+        env={"USHER_NATS_PASSWORD": password},
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert (done.returncode == 0) == is_taken
 
 
 async def test_postgresql_knows_every_setting_that_we_ship(postgres_database: str, vault: Vault) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from unittest.mock import ANY
@@ -11,18 +13,19 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.arrivals import twilio_arrival
-from bot.cli import main
+from bot.cli import clock, main, web, worker
 from bot.cli.opening import DatabaseAwayError
 from bot.cli.serving import database_reached
 from bot.settings import Settings, read_settings, setting_name
 from bot.stream.standing import Standing
 from bot.stream.subjects import RECEIPTS
 from domain.clock import SteppedClock
+from domain.errors import InvalidInputError
 from storage import inbox
 from storage.database import Database
 from storage.key_file import new_key_file
 from storage.tasks import About, TaskKind, count_open, open_task
-from storage.vault import Vault
+from storage.vault import Vault, read_key_file
 from tests.fixtures.conversation import sms_form
 from tests.fixtures.facts import NOW, add_scene
 from tests.fixtures.nats import NatsServer
@@ -108,6 +111,27 @@ async def test_who_waits_for_the_database_can_be_told_to_stop(monkeypatch: pytes
     assert not await waiting
 
 
+@pytest.mark.parametrize(
+    ("part", "port"),
+    [(web.run, "USHER_HTTP_PORT"), (worker.run, "USHER_METRICS_PORT"), (clock.run, "USHER_METRICS_PORT")],
+    ids=["web", "worker", "clock"],
+)
+async def test_a_port_that_is_taken_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_database: str,
+    part: Callable[[Settings, asyncio.Event], Awaitable[None]],
+    port: str,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv(port, str(taken.getsockname()[1]))
+        monkeypatch.setenv("USHER_NATS_URL", "nats://127.0.0.1:9")
+        settings = point_at(monkeypatch, postgres_database)
+
+        with pytest.raises(InvalidInputError, match=r"cannot listen there \(Address already in use\)"):
+            async with asyncio.timeout(20):
+                await part(settings, asyncio.Event())
+
+
 def test_nothing_dead_is_said_in_one_word(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, postgres_database: str
 ) -> None:
@@ -119,13 +143,12 @@ async def test_dead_letters_of_both_places_are_listed_without_a_word_and_tried_a
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     postgres_database: str,
-    vault: Vault,
     clock: SteppedClock,
     nats_server: NatsServer,
 ) -> None:
     point_at(monkeypatch, postgres_database)
     monkeypatch.setenv("USHER_NATS_URL", nats_server.url)
-    async with Database(postgres_database, vault) as db:
+    async with Database(postgres_database, read_key_file(Path("usher.key"))) as db:
         await db.write(partial(_spoil, now=clock))
     async with station_at(nats_server.url) as station:
         await until(lambda: station.stream.is_up)
@@ -185,12 +208,12 @@ async def test_a_letter_of_the_stream_that_is_put_back_leaves_the_desks_list(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     postgres_database: str,
-    vault: Vault,
     nats_server: NatsServer,
 ) -> None:
     point_at(monkeypatch, postgres_database)
     monkeypatch.setenv("USHER_NATS_URL", nats_server.url)
-    async with Database(postgres_database, vault) as db, station_at(nats_server.url) as station:
+    own = Database(postgres_database, read_key_file(Path("usher.key")))
+    async with own as db, station_at(nats_server.url) as station:
         scene = await db.write(add_scene)
         await until(lambda: station.stream.is_up)
         station.fails[7] = 5

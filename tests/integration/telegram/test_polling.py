@@ -226,6 +226,21 @@ async def test_an_update_that_nobody_can_read_does_not_hold_up_the_others(db: Da
     assert wire.offsets == [None, 9]
 
 
+async def test_what_comes_after_a_quiet_week_is_fetched_though_telegram_numbers_it_lower(
+    db: Database, clock: SteppedClock
+) -> None:
+    wire = Scripted(
+        [_updates(update_of("one", update_id=900)), _updates(), _updates(update_of("two", update_id=5)), _updates()]
+    )
+    polling = Polling(telegram_bot(TOKEN, wire), db, clock=clock, on_message=lambda: None, long_poll=AT_ONCE)
+
+    for _ in range(5):
+        await polling.fetch()
+
+    assert wire.offsets == [None, 901, None, 6, None], "each is confirmed once, and then whatever waits is asked for"
+    assert await _keys(db) == ["4242:900", "4242:5"]
+
+
 async def test_setting_up_a_webhook_names_the_secret_and_what_to_send_and_polling_takes_it_away(
     sandbox: Sandbox, bot: Bot
 ) -> None:

@@ -1,12 +1,13 @@
 """Consent folded from what was said: the later word wins, a stop stays a stop."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing, standing
+from domain.consent import TOO_CLOSE, ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing, standing
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 COURT, OTHER_COURT = 1, 2
@@ -43,8 +44,14 @@ YES_ANY_COURTS_CASE = said(ConsentAction.GRANTED, case=CASE)
 ELSEWHERE = said(ConsentAction.GRANTED, court=OTHER_COURT)
 
 
-def fold(*events: ConsentEvent, purpose: ConsentPurpose = ConsentPurpose.HEARINGS) -> Standing:
-    return standing(events, purpose=purpose, case_id=CASE, court_id=COURT)
+def fold(
+    *events: ConsentEvent,
+    purpose: ConsentPurpose = ConsentPurpose.HEARINGS,
+    apart: timedelta = timedelta(minutes=1),
+) -> Standing:
+    """Fold events that were said one after the other, so far apart."""
+    tale = [replace(event, at=START + place * apart) for place, event in enumerate(events)]
+    return standing(tale, purpose=purpose, case_id=CASE, court_id=COURT)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +89,16 @@ def fold(*events: ConsentEvent, purpose: ConsentPurpose = ConsentPurpose.HEARING
 )
 def test_a_tale_of_consent_has_one_end(events: tuple[ConsentEvent, ...], expected: Standing) -> None:
     assert fold(*events) is expected
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"), [(STOP, WHOLE_START), (CARRIER_STOP, WHOLE_START), (STOP_CASE, YES_CASE), (STOP_CASE, WHOLE_START)]
+)
+def test_of_a_no_and_a_yes_in_one_second_the_no_stands(no: ConsentEvent, yes: ConsentEvent) -> None:
+    """Which of them was meant to be the last nobody can know: carriers deliver what has waited in any order."""
+    assert fold(no, yes, apart=TOO_CLOSE - timedelta(microseconds=1)) is Standing.REVOKED
+    assert fold(no, yes, apart=TOO_CLOSE) is Standing.GRANTED
+    assert fold(yes, no, apart=timedelta(0)) is Standing.REVOKED
 
 
 def test_a_no_to_broadcasts_is_a_no_to_broadcasts_only() -> None:

@@ -195,9 +195,14 @@ def test_who_has_just_written_gets_an_answer(changes: dict[str, object]) -> None
     assert decide(reply(**changes)) == Send(Reason.ASKED_FOR)
 
 
-@pytest.mark.parametrize("changes", [{"recent_sends": LOOP_CAP}, {"daily_sends": DAILY_CAP}])
-def test_two_machines_that_answer_each_other_fall_silent(changes: dict[str, object]) -> None:
+@pytest.mark.parametrize("changes", [{"recent_replies": LOOP_CAP}, {"daily_replies": DAILY_CAP}])
+def test_two_machines_that_answer_each_other_fall_silent_but_for_stop_and_help(changes: dict[str, object]) -> None:
     assert decide(reply(**changes)) == Drop(Reason.LOOP)
+    assert decide(reply(**changes, is_owed=True)) == Send(Reason.ASKED_FOR)
+
+
+def test_texts_that_are_no_replies_never_silence_an_answer() -> None:
+    assert decide(reply(daily_sends=2 * DAILY_CAP)) == Send(Reason.ASKED_FOR)
 
 
 @pytest.mark.parametrize(
@@ -285,8 +290,10 @@ FACTS = st.builds(
     carrier_stopped=st.booleans(),
     opposed=st.booleans(),
     in_custody=st.booleans(),
-    recent_sends=st.integers(0, 10),
+    recent_replies=st.integers(0, 10),
+    daily_replies=st.integers(0, 60),
     daily_sends=st.integers(0, 60),
+    is_owed=st.booleans(),
     feed_age=st.none() | st.timedeltas(timedelta(0), timedelta(days=5)),
     foreign_held=st.booleans(),
     language_allowed=st.booleans(),

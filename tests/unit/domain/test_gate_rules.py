@@ -116,7 +116,7 @@ def test_of_any_faults_the_first_is_the_reason_and_none_of_them_is_sent(faults: 
         ({"starts_at": None}, Send(Reason.CLEAR)),
         ({"revision": None, "current_revision": 7}, Send(Reason.CLEAR)),
         ({"daily_sends": DAILY_CAP - 1}, Send(Reason.CLEAR)),
-        ({"recent_sends": LOOP_CAP}, Send(Reason.CLEAR)),
+        ({"recent_replies": LOOP_CAP}, Send(Reason.CLEAR)),
         ({"feed_age": timedelta(hours=36)}, Send(Reason.CLEAR)),
         ({"in_flight": True, "expires_at": NOON + MOMENT}, Hold(NOON + MOMENT, Reason.IN_FLIGHT)),
         ({"in_flight": True}, Hold(NOON + IN_FLIGHT_WAIT, Reason.IN_FLIGHT)),
@@ -271,6 +271,6 @@ def test_whichever_of_the_two_starts_comes_first_and_lies_ahead_decides_whether_
 
 @pytest.mark.parametrize(("sends", "reason"), [(0, Reason.ASKED_FOR), (LOOP_CAP - 1, Reason.ASKED_FOR)])
 def test_a_reply_below_its_caps_leaves_also_at_night(sends: int, reason: Reason) -> None:
-    asked = facts(kind=NoticeKind.REPLY, priority=Priority.REPLY, recent_sends=sends, daily_sends=DAILY_CAP - 1)
+    asked = facts(kind=NoticeKind.REPLY, priority=Priority.REPLY, recent_replies=sends, daily_replies=DAILY_CAP - 1)
 
     assert decide(replace(asked, quiet=QuietHours(start=time(11), end=time(13)))) == Send(reason)

@@ -11,6 +11,7 @@ from domain.clock import SteppedClock
 from domain.delivery import (
     Address,
     ChannelName,
+    Consequence,
     Deferred,
     FindOutcome,
     NotFound,
@@ -119,6 +120,34 @@ class TestCarry:
         assert found == [Unknown("wire.fault")] * (AT_ONCE - 1) + [
             Sent(str(n)) for n in range(AT_ONCE - 1, AT_ONCE + 20)
         ]
+
+    @pytest.mark.parametrize(
+        "rest",
+        [
+            Deferred("twilio.20429", timedelta(seconds=30), lane_wide=True),
+            Deferred("telegram.401", consequence=Consequence.LANE_BROKEN),
+        ],
+        ids=["slow down", "account refused"],
+    )
+    async def test_when_the_lane_must_rest_what_has_not_begun_rests_with_it(self, rest: Deferred) -> None:
+        provider = Provider(lambda number: rest if number == 1 else Sent(str(number)))
+        crowd = [message(number) for number in range(AT_ONCE * 4)]
+
+        found = await carry(provider, crowd)
+
+        begun = len(provider.begun)
+        assert begun <= AT_ONCE + 1, "those that were with the provider, and who had been answered before"
+        assert [outcome for outcome in found[:begun] if outcome != rest] == [
+            Sent(str(number)) for number in range(begun) if number != 1
+        ]
+        assert found[begun:] == [rest] * (len(crowd) - begun)
+
+    async def test_what_only_one_text_must_wait_for_stops_no_other(self) -> None:
+        provider = Provider(lambda number: Deferred("twilio.30001") if number == 1 else Sent(str(number)))
+        crowd = [message(number) for number in range(AT_ONCE * 2)]
+
+        assert (await carry(provider, crowd)).count(Deferred("twilio.30001")) == 1
+        assert len(provider.begun) == len(crowd)
 
 
 class TestLeased:
