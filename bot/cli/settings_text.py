@@ -17,7 +17,7 @@ EXAMPLES = {
     "twilio_sender": "+19075550100",
     "telegram_token": "",
     "telegram_webhook_secret": "",
-    "metrics_port": "8081",
+    "metrics_port": "8101",
     "deadman_url": "https://hc-ping.com/your-check",
     "otlp_endpoint": "http://localhost:4318/v1/traces",
 }

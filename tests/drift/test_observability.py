@@ -170,6 +170,11 @@ def test_prometheus_reads_the_rules_and_asks_where_usher_listens() -> None:
 
     assert [(FOLDER / name).exists() for name in settings["rule_files"]] == [True]
     assert job["job_name"] == "usher"
+    many = yaml.safe_load((FOLDER / "prometheus-many.yml").read_text(encoding="utf-8"))
+    assert {key: many[key] for key in many if key != "scrape_configs"} == {
+        key: settings[key] for key in settings if key != "scrape_configs"
+    }
+    assert [one["job_name"] for one in many["scrape_configs"]] == ["usher"]
     assert job["static_configs"][0]["targets"] == [f"localhost:{Settings.model_fields['http_port'].default}"]
     assert job.get("metrics_path", "/metrics") == "/metrics"
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped] # it ships no types
 from sqlalchemy import text
 
 from bot.cli import COMMANDS
@@ -107,6 +108,42 @@ def test_nats_takes_a_password_that_begins_with_a_letter(password: str, is_taken
     )
 
     assert (done.returncode == 0) == is_taken
+
+
+def test_every_worker_and_clock_that_we_ship_is_measured_on_a_port_that_nobody_else_has() -> None:
+    systemd = "".join(path.read_text(encoding="utf-8") for path in sorted((DEPLOY / "systemd").glob("*@*.service")))
+    clock = (DEPLOY / "systemd" / "usher-clock.service").read_text(encoding="utf-8")
+    bases = {int(base) for base in re.findall(r"_PORT=\$\(\((\d+) \+ %i\)\)", systemd)}
+    [own] = re.findall(r"USHER_METRICS_PORT=(\d+) exec", clock)
+    asked = yaml.safe_load((DEPLOY / "observability" / "prometheus-many.yml").read_text(encoding="utf-8"))
+    [ports] = [one["targets"] for one in asked["scrape_configs"][0]["static_configs"]]
+
+    assert len(bases) == 2
+    assert {f"localhost:{base + number}" for base in bases for number in (1, 2)} | {f"localhost:{own}"} == set(ports)
+
+
+def test_compose_and_kubernetes_measure_workers_and_clocks_and_see_whether_they_live() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    pods = {
+        one["metadata"]["name"]: one["spec"]["template"]
+        for one in yaml.safe_load_all((DEPLOY / "kubernetes" / "usher.yaml").read_text(encoding="utf-8"))
+        if one["kind"] == "Deployment"
+    }
+    for part in ("worker", "clock"):
+        port = compose[part]["environment"]["USHER_METRICS_PORT"]
+        assert compose[part]["environment"]["USHER_DATABASE_URL"]
+        assert [one.rpartition(":")[2] for one in compose[part]["ports"]] == [port]
+        assert f":{port}/healthz" in compose[part]["healthcheck"]["test"][-1]
+
+        [container] = pods[f"usher-{part}"]["spec"]["containers"]
+        assert container["env"] == [
+            {"name": "USHER_METRICS_PORT", "value": str(container["ports"][0]["containerPort"])}
+        ]
+        assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": container["ports"][0]["name"]}
+    for pod in pods.values():
+        [container] = pod["spec"]["containers"]
+        noted = pod["metadata"]["annotations"]
+        assert noted["prometheus.io/port"] == str(container["ports"][0]["containerPort"])
 
 
 async def test_postgresql_knows_every_setting_that_we_ship(postgres_database: str, vault: Vault) -> None:
