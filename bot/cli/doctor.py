@@ -14,12 +14,18 @@ from bot.cli.opening import NEWER, DatabaseAwayError, open_database, open_unchec
 from bot.cli.outside import Finding, judge_clock, judge_public_url, reach_telegram, reach_twilio
 from bot.court_files import read_court_files
 from bot.settings import Settings, read_settings
+from bot.stream.checkup import check_up
 from domain.clock import SystemClock
 from domain.court_file import read_court
 from domain.errors import UsherError
 from storage import courts
 from storage import migrate as migrations
 from storage.vault import read_key_file
+
+STREAM_ADVICE = (
+    "start NATS with deploy/nats/nats.conf; look at USHER_NATS_URL and the password in it; "
+    "let USHER_NATS_REPLICAS be no more than the cluster's servers"
+)
 
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False) -> None:
@@ -43,6 +49,8 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", "read, and they fit together")
     for name, advice, look in _LOOKS:
         yield _looked(name, advice, look, settings)
+    if settings.nats_url is not None:
+        yield _looked("stream", STREAM_ADVICE, _stream, settings)
     yield judge_public_url(settings)
     yield from asyncio.run(_providers(settings))
 
@@ -81,6 +89,11 @@ def _courts(settings: Settings) -> str:
     if stale:
         raise UsherError(f"{', '.join(stale)}: the file says something else than what is applied")
     return f"{', '.join(files)} applied"
+
+
+def _stream(settings: Settings) -> str:
+    assert settings.nats_url is not None  # noqa: S101 - looked at only where it is set
+    return asyncio.run(check_up(settings.nats_url.get_secret_value(), settings.nats_replicas))
 
 
 def _catalogs(_: Settings) -> str:
