@@ -150,7 +150,7 @@ async def test_a_message_that_fails_again_after_the_desk_had_seen_to_it_is_on_it
     worker = _worker(any_db, courts, clock, Fussy("poison"))
     await worker.work_off()
     await any_db.write(partial(tasks.close_task, task_id=1, now=clock.now()))
-    assert await any_db.write(partial(dead_letters.try_again, inbound_id=1))
+    assert await any_db.write(partial(dead_letters.try_again, inbound_id=1, now=clock.now()))
     clock.advance(timedelta(hours=1))
 
     await worker.work_off()

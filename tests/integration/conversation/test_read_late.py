@@ -309,7 +309,7 @@ async def test_a_dead_letter_tried_again_does_not_undo_what_was_said_since(
     fussy.words.clear()
     clock.advance(timedelta(days=1))
     [failed] = await any_db.read(partial(dead_letters.failed, limit=9))
-    assert await any_db.write(partial(dead_letters.try_again, inbound_id=failed.id))
+    assert await any_db.write(partial(dead_letters.try_again, inbound_id=failed.id, now=clock.now()))
     assert await worker.work_off() == 1
 
     assert before is (Standing.REVOKED if then == "STOP" else Standing.GRANTED)
