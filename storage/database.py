@@ -162,13 +162,14 @@ def _attempt(engine: Engine, work: Work[Result]) -> Result:
 
 def _to_its_end(connection: Connection, work: Work[Result]) -> Result:
     endings: list[Work[None]] = []
-    connection.info[ENDINGS] = endings
+    info = connection.info  # of a connection that is cut off in between it could not be asked for any more
+    info[ENDINGS] = endings
     try:
         result = work(connection)
         for ending in endings:
             ending(connection)
     finally:
-        del connection.info[ENDINGS]
+        info.pop(ENDINGS, None)
     return result
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, Row, cast, exists, or_, select, text, true, update
 
 from domain.court import Failover
 from domain.gate import EndpointState
 from domain.notice import WAITING, NoticeKind, Priority
+from storage.columns import ID
 from storage.schema import WAITING_SQL, endpoint, hearing, lane, notice, person_endpoint, verdict
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -105,12 +106,16 @@ def of(connection: Connection, endpoint_id: int) -> list[AnyRow]:
     went_round = exists().where(
         verdict.c.notice_id == notice.c.id,
         verdict.c.decision == DECISION,
-        verdict.c.inputs["from_endpoint"].as_integer() == endpoint_id,
+        cast(verdict.c.inputs["from_endpoint"].as_string(), ID) == endpoint_id,
+    )
+    here = select(person_endpoint.c.person_id).where(person_endpoint.c.endpoint_id == endpoint_id)
+    elsewhere = select(person_endpoint.c.endpoint_id).where(
+        person_endpoint.c.person_id.in_(here), person_endpoint.c.endpoint_id != endpoint_id
     )
     query = select(notice).where(
         text("notice." + WAITING_SQL),
-        notice.c.person_id.in_(select(person_endpoint.c.person_id).where(person_endpoint.c.endpoint_id == endpoint_id)),
-        notice.c.endpoint_id != endpoint_id,
+        notice.c.endpoint_id.in_(elsewhere),
+        notice.c.person_id.in_(here),
         went_round,
     )
     return list(connection.execute(query.order_by(notice.c.id).with_for_update(of=notice, skip_locked=True)))

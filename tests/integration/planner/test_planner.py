@@ -185,13 +185,13 @@ async def test_start_after_stop_brings_the_coming_reminders_back(any_db: Databas
     endpoint_id = scene.parties[0].endpoint_id
     assert endpoint_id is not None
 
-    def say(action: ConsentAction, connection: Connection) -> None:
-        consents.add(connection, endpoint_id, ConsentEvent(at=NOW, action=action, evidence=Evidence.TEXT))
+    def say(action: ConsentAction, connection: Connection, *, at: datetime) -> None:
+        consents.add(connection, endpoint_id, ConsentEvent(at=at, action=action, evidence=Evidence.TEXT))
         replan(connection, [scene.hearing_id], courts=scene.courts, now=NOW)
 
-    await any_db.write(partial(say, ConsentAction.REVOKED))
+    await any_db.write(partial(say, ConsentAction.REVOKED, at=NOW))
     assert await outbox(any_db) == []
-    await any_db.write(partial(say, ConsentAction.GRANTED))
+    await any_db.write(partial(say, ConsentAction.GRANTED, at=NOW + timedelta(minutes=1)))
 
     assert await outbox(any_db) == planned
 

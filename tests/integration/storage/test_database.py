@@ -181,3 +181,16 @@ async def test_on_postgresql_every_unit_of_work_locks_its_rows_in_a_transaction_
         for write in (opened.write, opened.write_first):
             numbers = await asyncio.gather(*(write(number) for _ in range(5)))
             assert len(set(numbers)) == len(numbers)
+
+
+async def test_a_connection_that_is_cut_in_the_middle_is_the_database_being_away(
+    postgres_database: str, vault: Vault
+) -> None:
+    def cut(connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    async with Database(postgres_database, vault) as opened:
+        with pytest.raises(AWAY):
+            await opened.write(cut)
+        await opened.write(partial(heartbeats.beat, name="later", now=NOW))
+        assert set(await opened.read(heartbeats.read)) == {"later"}
