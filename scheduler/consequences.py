@@ -122,8 +122,9 @@ def end_waiting(connection: Connection, endpoint_id: int, *, reason: str, now: d
 
     The desk is told who believes what is no longer true.
     """
-    waiting, round_about = outbox.waiting_for(connection, endpoint_id), detours.of(connection, endpoint_id)
+    waiting = outbox.waiting_for(connection, endpoint_id)
     notices.drop_waiting(connection, endpoint_id=endpoint_id, reason=reason, now=now)
+    round_about = detours.of(connection, endpoint_id)  # after that: until then something might still go round
     ends = [{"notice": row.id, "end": NoticeState.DROPPED, "reason": reason} for row in round_about]
     outbox.drop(connection, ends, now=now)
     stopped_but_changed(connection, [*waiting, *round_about], now=now)

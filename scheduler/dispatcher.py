@@ -203,12 +203,15 @@ class Dispatcher:
                 await asyncio.sleep(min(early, LONGEST_WAIT).total_seconds())
             if self._clock.now() - slot.at <= EDGE / 2:
                 return
-            work = partial(lanes.put_off, lane_id=lane_id, slot=slot, now=self._clock.now(), ahead=self._ahead / 4)
             try:
-                slot = await self._db.write(work)
+                slot = await self._db.write(partial(self._put_off, lane_id=lane_id, slot=slot))
             except AWAY as error:
                 log.warning("slot.missed", lane_id=lane_id, fault=type(error).__name__)
                 return
+
+    def _put_off(self, connection: Connection, *, lane_id: int, slot: Slot) -> Slot:
+        """Find another slot by the time at which it is looked for: a unit of work may have waited for its turn."""
+        return lanes.put_off(connection, lane_id=lane_id, slot=slot, now=self._clock.now(), ahead=self._ahead / 4)
 
     def _settling(self, lane_id: int, answered: Sequence[tuple[OutgoingMessage, SendOutcome]]) -> Work[None]:
         return partial(dispatch.settle, outcomes=answered, lane_id=lane_id, now=self._clock.now())

@@ -149,7 +149,8 @@ def _is_alive(connection: Connection, endpoint_id: int, *, now: datetime) -> Non
     """See that somebody is there after all: what was to be said to them is planned again."""
     endpoints.change(connection, endpoint_id, state=EndpointState.ACTIVE)
     applied = courts.load(connection, read_court)
-    replan(connection, people.hearings_at(connection, endpoint_id), courts=applied, now=now)
+    here = people.at(connection, endpoint_id)
+    replan(connection, people.hearings_at(connection, endpoint_id), courts=applied, now=now, only=here)
 
 
 def _proves_its_lane(receipt: Receipt, row: Spoken) -> bool:

@@ -101,7 +101,7 @@ def take(connection: Connection, notice_id: int, *, endpoint_id: int, lane_id: i
 def of(connection: Connection, endpoint_id: int) -> list[AnyRow]:
     """Lock and return the notices that were to go to an endpoint and wait for another one of its people instead.
 
-    One that a worker has locked is leaving.
+    What a worker has in hand is waited for: it may leave it where it is.
     """
     went_round = exists().where(
         verdict.c.notice_id == notice.c.id,
@@ -118,7 +118,7 @@ def of(connection: Connection, endpoint_id: int) -> list[AnyRow]:
         notice.c.person_id.in_(here),
         went_round,
     )
-    return list(connection.execute(query.order_by(notice.c.id).with_for_update(of=notice, skip_locked=True)))
+    return list(connection.execute(query.order_by(notice.c.id).with_for_update(of=notice, key_share=True)))
 
 
 def leave_retired(connection: Connection) -> int:

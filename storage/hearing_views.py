@@ -88,7 +88,7 @@ def load(
     parties = connection.execute(wanted).all()
     ways = _ways(connection, {row.person_id for row in parties})
     said = consents.of_endpoints(connection, {way.id for way in ways.values()})
-    tales = _tales(connection, hearing_ids)
+    tales = _tales(connection, hearing_ids, only=only)
     spoken = _revisions(connection, tales)
     rows = []
     for party in parties:
@@ -136,7 +136,9 @@ def _ways(connection: Connection, person_ids: Iterable[int]) -> dict[int, AnyRow
     return {row.person_id: row for row in connection.execute(query)}
 
 
-def _tales(connection: Connection, hearing_ids: Sequence[int]) -> dict[tuple[int, int], _Tale]:
+def _tales(
+    connection: Connection, hearing_ids: Sequence[int], *, only: Collection[int] | None
+) -> dict[tuple[int, int], _Tale]:
     query = (
         select(
             notice.c.id,
@@ -157,6 +159,8 @@ def _tales(connection: Connection, hearing_ids: Sequence[int]) -> dict[tuple[int
         .where(among(connection, notice.c.hearing_id, hearing_ids), notice.c.kind.in_(PLANNED_KINDS))
         .order_by(notice.c.id)
     )
+    if only is not None:
+        query = query.where(notice.c.person_id.in_(only))
     tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
     for row in connection.execute(query):
         tale = tales[row.hearing_id, row.participation_id]

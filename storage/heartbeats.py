@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.schema import heartbeat
 
@@ -25,9 +26,9 @@ class Done(StrEnum):
 
 def beat(connection: Connection, name: str, *, now: datetime) -> None:
     """Note that the part `name` did its work at `now`."""
-    touched = connection.execute(update(heartbeat).where(heartbeat.c.name == name).values(at=now))
-    if not touched.rowcount:
-        connection.execute(insert(heartbeat).values(name=name, at=now))
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(heartbeat).values(name=name, at=now)
+    connection.execute(first.on_conflict_do_update(index_elements=[heartbeat.c.name], set_={"at": now}))
 
 
 def forget(connection: Connection, name: str) -> None:

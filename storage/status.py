@@ -122,20 +122,22 @@ def _lanes(connection: Connection, now: datetime) -> tuple[LaneStatus, ...]:
             func.count().label("waiting"),
             func.count().filter(notice.c.due_at <= now).label("due"),
             func.min(notice.c.due_at).filter(notice.c.due_at <= now).label("oldest"),
-            func.min(notice.c.expires_at).filter(notice.c.due_at <= now).label("expires"),
         )
         .where(text(WAITING_SQL))
         .group_by(notice.c.lane_id, notice.c.priority)
         .order_by(notice.c.priority)
     )
+    first_to_expire = select(notice.c.lane_id, func.min(notice.c.expires_at).label("expires_at"))
+    due = first_to_expire.where(text(WAITING_SQL), notice.c.due_at <= now)
+    expires = {row.lane_id: row.expires_at for row in connection.execute(due.group_by(notice.c.lane_id))}
     waiting: dict[int, list[AnyRow]] = {}
     for row in connection.execute(query):
         waiting.setdefault(row.lane_id, []).append(row)
     lanes = connection.execute(select(lane).order_by(lane.c.key))
-    return tuple(_lane(row, waiting.get(row.id, []), now) for row in lanes)
+    return tuple(_lane(row, waiting.get(row.id, []), expires.get(row.id), now) for row in lanes)
 
 
-def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
+def _lane(row: AnyRow, waiting: Sequence[AnyRow], expires_at: datetime | None, now: datetime) -> LaneStatus:
     due = sum(one.due for one in waiting)
     units = due * (SEGMENTS if row.channel is ChannelName.SMS else 1)
     oldest = {Priority(one.priority).name.lower(): one.oldest for one in waiting if one.oldest is not None}
@@ -156,7 +158,7 @@ def _lane(row: AnyRow, waiting: Sequence[AnyRow], now: datetime) -> LaneStatus:
         faults=row.faults,
         is_retired=row.retired_at is not None,
         used_at=row.refilled_at,
-        expires_at=min((one.expires for one in waiting if one.expires is not None), default=None),
+        expires_at=expires_at,
         work_seconds=units / row.rate,
     )
 

@@ -4,13 +4,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, text, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
 
 from domain.notice import WAITING, NoticeState
 from domain.reasons import Reason
 from storage.bulk import among
 from storage.prepared import Prepared, one_of
-from storage.schema import IN_FLIGHT_SQL, delivery, notice, verdict
+from storage.schema import IN_FLIGHT_SQL, delivery, hearing_revision, notice, verdict
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -75,7 +89,8 @@ def arrived(connection: Connection, leads: Mapping[int, int], *, now: datetime) 
     """End the notices of deliveries that are on the phone, whatever was to be tried next, or is being tried.
 
     They have left, then, also where we had been told that they never did. `leads` holds the first notice of each
-    delivery: where that has another delivery by now, it and what went along with it are found by the record.
+    delivery: where that has another delivery by now, it and what went along with it are found by the record. What a
+    text told before the hearing changed is not what its notice tells now: that goes on.
     """
     if not leads:
         return
@@ -132,9 +147,24 @@ _END_ARRIVED = (
         left_at=func.coalesce(notice.c.left_at, bindparam("now")),
     )
 )
-_ARRIVED = Prepared(_END_ARRIVED.where(_CARRIED).returning(notice.c.id))
 _lead, _along = notice.alias("lead"), notice.alias("along")
 _THESE = one_of(delivery.c.id, "deliveries")
+
+
+def _tells_what_it_told(*of: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that a notice's hearing has not changed since the latest of some deliveries was made."""
+    made_at = select(func.max(delivery.c.created_at)).where(*of).correlate(notice).scalar_subquery()
+    changed = exists().where(
+        hearing_revision.c.hearing_id == notice.c.hearing_id,
+        hearing_revision.c.revision == notice.c.revision,
+        hearing_revision.c.made_at > made_at,
+    )
+    return ~changed.correlate(notice)
+
+
+_ARRIVED = Prepared(
+    _END_ARRIVED.where(_CARRIED, _tells_what_it_told(delivery.c.id == notice.c.delivery_id)).returning(notice.c.id)
+)
 _WENT_ALONG = (  # what one text tells is decided at one instant: that of its delivery
     select(_along.c.id)
     .join_from(delivery, _lead, _lead.c.id == delivery.c.notice_id)
@@ -146,7 +176,9 @@ _WENT_ALONG = (  # what one text tells is decided at one instant: that of its de
     .where(_THESE, verdict.c.decision == "send")
 )
 _ARRIVED_BEFORE = Prepared(
-    _END_ARRIVED.where(notice.c.id.in_(union(select(delivery.c.notice_id).where(_THESE), _WENT_ALONG)))
+    _END_ARRIVED.where(
+        notice.c.id.in_(union(select(delivery.c.notice_id).where(_THESE), _WENT_ALONG)), _tells_what_it_told(_THESE)
+    )
 )
 _waits = notice.alias("waits")
 _LET_FOLLOW = Prepared(

@@ -26,7 +26,7 @@ from bot.stream import subjects
 from bot.stream.pulling import FETCH_SECONDS, end_all, pull
 from bot.stream.standing import AWAY as AWAY_STANDING
 from bot.stream.standing import Standing, look
-from bot.stream.subjects import BURIED, DEAD, PROGRESS_EVERY, STREAM, TICK, TICKS
+from bot.stream.subjects import ARRIVALS, BURIED, DEAD, PROGRESS_EVERY, STREAM, TICK, TICKS
 from domain.clock import SystemClock
 from storage.database import AWAY
 
@@ -38,6 +38,7 @@ MOST_DELIVERIES = 12  # of a message that ends the process that takes it
 FIRST_PAUSE = 1.0  # seconds between the first two tries; doubled each time
 LONGEST_PAUSE = 30.0
 UNKNOWN_FOR = timedelta(hours=6)  # so long a task of another release waits for a worker that has it
+LOT_STANDS = timedelta(minutes=5)  # what came in: all that others wrote in its lot waits behind it
 KEPT_FOR = timedelta(hours=2)  # by one worker: so it comes to few deliveries, and fewer than MOST_TRIES
 PUBLISH_SECONDS = 2.0  # Twilio waits 15 seconds for us, and then we still want to ask the database
 RECONNECT_SECONDS = 1
@@ -296,10 +297,11 @@ class CourtStream(BaseJetStreamBroker[JetStreamContext.PullSubscription]):
             return
         log.warning("task.unknown", sequence=message.metadata.sequence.stream)
         waited = SystemClock().now() - message.metadata.timestamp
-        await asyncio.sleep(max(min(self._unknown_for - waited, KEPT_FOR).total_seconds(), 0.0))
+        longest = min(self._unknown_for, LOT_STANDS) if message.subject.startswith(ARRIVALS) else self._unknown_for
+        await asyncio.sleep(max(min(longest - waited, KEPT_FOR).total_seconds(), 0.0))
         if message.reply not in self._held:
             return
-        if waited + KEPT_FOR < self._unknown_for:
+        if waited + KEPT_FOR < longest:
             self._let_go(message)
             await message.nak()
         else:

@@ -20,10 +20,12 @@ from domain.delivery import (
     Unknown,
 )
 from domain.notice import NoticeState
+from handlers import hearings
 from scheduler import dispatch
+from scheduler.planner import replan
 from scheduler.receipts import apply_receipt
 from storage.database import Database
-from tests.fixtures.facts import COMING, add_hearing
+from tests.fixtures.facts import COMING, NOW, add_hearing
 from tests.fixtures.outbox import delivery_rows, notice_rows, put, tasks
 from tests.fixtures.sending import Desk, open_desk
 
@@ -123,3 +125,22 @@ async def test_all_that_the_first_told_is_told_and_nothing_else(any_db: Database
     states = {row.id: row.state for row in await any_db.read(notice_rows)}
     assert {one for one, state in states.items() if state is NoticeState.DELIVERED} == together
     assert states[joined] is NoticeState.PLANNED, "that one is tried again"
+
+
+async def test_what_a_late_receipt_says_of_the_old_date_is_not_that_they_know_the_new_one(any_db: Database) -> None:
+    desk = await open_desk(any_db)
+    scene = desk.street.scene
+    await any_db.write(lambda c: replan(c, [scene.hearing_id], courts=scene.courts, now=NOW))
+    await desk.drain()
+    off = Receipt(1, "mem-1", DeliveryState.UNDELIVERED, error_code="twilio.30003", may_retry=True)
+    await any_db.write(lambda c: apply_receipt(c, off, channel=ChannelName.SMS, now=desk.clock.now()))
+    desk.clock.advance(timedelta(minutes=5))
+    new, then = COMING.starts_at + timedelta(days=1), desk.clock.now()
+    await any_db.write(lambda c: hearings.move(c, scene.hearing_id, new, staff="ada", courts=scene.courts, now=then))
+
+    await the_first_arrives(desk)
+    desk.clock.advance(timedelta(hours=3))
+    await desk.dispatcher.drain_all()
+
+    assert len(desk.sms.texts) == 2
+    assert desk.sms.texts[0] != desk.sms.texts[1], "the second tells the new day"
