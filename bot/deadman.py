@@ -76,8 +76,7 @@ def doubts(found: Status, parts: tuple[str, ...], stream: Standing | None = None
     That is the parts that are silent or were never heard of, "stream" when it is away, "stream.oldest" when what
     somebody wrote lies in it, and "lag" when something is late.
     """
-    heard = heartbeats.newest(found.heartbeats)
-    silent = [part for part in parts if _is_older(heard.get(part), found.at - heartbeats.SILENT_AFTER)]
+    silent = heartbeats.silent(found.heartbeats, parts, now=found.at)
     is_late = any(is_behind(lane, found.at) for lane in found.lanes)
     return [*silent, *_doubts_about(stream, found.at), *(["lag"] if is_late else [])]
 

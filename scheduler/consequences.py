@@ -96,7 +96,7 @@ def _meet_opt_out(connection: Connection, trouble: Trouble, carried: Sequence[An
         for row in carried:
             underway.fail(connection, row.id, reason=Reason.CARRIER_STOPPED, now=now)
         stopped_but_changed(connection, carried, now=now)
-    stop(connection, trouble, now=now)
+    _stop(connection, trouble, now=now)
 
 
 def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
@@ -104,11 +104,13 @@ def stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
 
     It was in force when the text was made: who has said START since then has lifted it.
     """
-    opt_out = _opt_out(trouble)
-    if _is_lifted(connection, opt_out, trouble.endpoint_id):
-        return
+    if not _is_lifted(connection, _opt_out(trouble), trouble.endpoint_id):
+        _stop(connection, trouble, now=now)
+
+
+def _stop(connection: Connection, trouble: Trouble, *, now: datetime) -> None:
     endpoints.change(connection, trouble.endpoint_id, carrier_stopped=True)
-    consents.add(connection, trouble.endpoint_id, opt_out)
+    consents.add(connection, trouble.endpoint_id, _opt_out(trouble))
     if _is_telegram(connection, trouble):
         notices.drop_waiting(connection, endpoint_id=trouble.endpoint_id, reason=Reason.CARRIER_STOPPED, now=now)
     else:

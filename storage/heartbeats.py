@@ -1,6 +1,6 @@
 """The pulse: when each part last did its work."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -59,6 +59,12 @@ def newest(heartbeats: Mapping[str, datetime]) -> dict[str, datetime]:
         kind = name.partition(":")[0]
         found[kind] = max(found.get(kind, at), at)
     return found
+
+
+def silent(heartbeats: Mapping[str, datetime], parts: Iterable[str], *, now: datetime) -> list[str]:
+    """Return those of `parts` that were not heard of for SILENT_AFTER, or never."""
+    heard = newest(heartbeats)
+    return [part for part in parts if part not in heard or now - heard[part] > SILENT_AFTER]
 
 
 def processes(heartbeats: Mapping[str, datetime], *, now: datetime) -> dict[str, tuple[int, int]]:

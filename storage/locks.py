@@ -77,9 +77,7 @@ def to_follow(connection: Connection, case_id: int) -> None:
     Raises:
         InTheWayError: If an import or the staff is changing them right now.
     """
-    if not _has_one_writer(connection):
-        for still, there in _TO_FOLLOW:
-            _take(connection, still, there, who=case_id)
+    _keep_still(connection, _TO_FOLLOW, who=case_id)
 
 
 def to_reach(connection: Connection, person_id: int) -> None:
@@ -88,9 +86,7 @@ def to_reach(connection: Connection, person_id: int) -> None:
     Raises:
         InTheWayError: If an import or the staff is changing them right now.
     """
-    if not _has_one_writer(connection):
-        for still, there in _TO_REACH:
-            _take(connection, still, there, who=person_id)
+    _keep_still(connection, _TO_REACH, who=person_id)
 
 
 def _named(said: Sequence[Receipt]) -> dict[str, set[Any]]:
@@ -100,9 +96,10 @@ def _named(said: Sequence[Receipt]) -> dict[str, set[Any]]:
     }
 
 
-def _take(connection: Connection, still: Prepared, there: Prepared, *, who: int) -> None:
-    if len(still.all(connection, who=who)) < len(there.all(connection, who=who)):
-        raise InTheWayError
+def _keep_still(connection: Connection, rows: Iterable[tuple[Prepared, Prepared]], *, who: int) -> None:
+    for still, there in () if _has_one_writer(connection) else rows:
+        if len(still.all(connection, who=who)) < len(there.all(connection, who=who)):
+            raise InTheWayError
 
 
 def _has_one_writer(connection: Connection) -> bool:

@@ -1,12 +1,13 @@
 """Ways to reach a person: which other endpoint is there when one is dead."""
 
 from collections.abc import Collection
+from itertools import product, starmap
 
 from sqlalchemy import Connection, select
 
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.gate import EndpointState
-from domain.roles import opponents_of
+from domain.roles import are_opposed
 from storage import consents, letters
 from storage.endpoints import Endpoint, get
 from storage.schema import endpoint, participation, person_endpoint
@@ -61,6 +62,10 @@ def _opposed(
     theirs = select(participation.c.role).where(
         participation.c.person_id == person_id, participation.c.case_id == case_id, participation.c.ended_at.is_(None)
     )
-    against = {role for own in connection.execute(theirs).scalars() for role in opponents_of(own)}
+    own = list(connection.execute(theirs).scalars())
     seats = letters.seats(connection, endpoint_ids)
-    return frozenset(one for (one, where), roles in seats.items() if where == case_id and not against.isdisjoint(roles))
+    return frozenset(
+        one
+        for (one, where), roles in seats.items()
+        if where == case_id and any(starmap(are_opposed, product(own, roles)))
+    )

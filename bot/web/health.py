@@ -57,8 +57,7 @@ class Health:
         if looked is None:
             return JSONResponse({"ready": False, "wrong": ["database"]}, status_code=503)
         found, now = looked[0], looked[0].at
-        heard = heartbeats.newest(found.heartbeats)
-        silent = [part for part in self.parts if part not in heard or now - heard[part] > heartbeats.SILENT_AFTER]
+        silent = heartbeats.silent(found.heartbeats, self.parts, now=now)
         return JSONResponse({"ready": not silent, "wrong": silent}, status_code=503 if silent else 200)
 
     async def metrics(self, _: Request) -> Response:

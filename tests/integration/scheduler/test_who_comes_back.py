@@ -57,6 +57,13 @@ async def at_the_phone(desk: Desk, act: Callable[[Phone], object]) -> str:
     return await desk.db.write(work)
 
 
+async def lets_the_bot_in(desk: Desk) -> str:
+    """Let the person let the bot in again; return what it was taken for."""
+    returned = telegram_arrival(membership_of("member", chat=1000), bot_id=BOT_ID)
+    assert returned is not None
+    return await at_the_phone(desk, lambda phone: phone.receive(returned))
+
+
 async def fates(desk: Desk) -> dict[NoticeState, list[NoticeKind]]:
     """Return the kinds of notices, replies apart, in each state."""
     found: dict[NoticeState, list[NoticeKind]] = {}
@@ -104,9 +111,7 @@ async def test_who_blocked_the_bot_and_says_start_is_told_of_everything(any_db: 
     await desk.drain()
     desk.clock.advance(HOUR)
 
-    returned = telegram_arrival(membership_of("member", chat=1000), bot_id=BOT_ID)
-    assert returned is not None
-    assert await at_the_phone(desk, lambda phone: phone.receive(returned)) == "unblocked"
+    assert await lets_the_bot_in(desk) == "unblocked"
     assert NoticeState.PLANNED not in await fates(desk), "they have not said START"
     assert await at_the_phone(desk, lambda phone: phone.text("START")) == "started"
 
@@ -119,9 +124,7 @@ async def test_a_chat_that_was_gone_and_lets_the_bot_in_again_is_told_of_everyth
     await desk.drain()
     desk.clock.advance(HOUR)
 
-    returned = telegram_arrival(membership_of("member", chat=1000), bot_id=BOT_ID)
-    assert returned is not None
-    await at_the_phone(desk, lambda phone: phone.receive(returned))
+    await lets_the_bot_in(desk)
 
     assert await fates(desk) == ALL
 
