@@ -23,7 +23,7 @@ BATCH = 400
 DEPTH = 2  # full batches of a lane on their way together: while one is on the wire, the next is prepared
 BEAT = timedelta(seconds=1)
 SLOTS = 4  # that a batch may miss: a process that is late for each of them has no time to be exact in
-LONGEST_WAIT = timedelta(seconds=10)  # for an instant: far inside what a lease leaves, whatever a clock shows
+LONGEST_WAIT = timedelta(seconds=5)  # for an instant: far inside what a lease leaves, whatever clock or database do
 
 log = structlog.get_logger(__name__)
 
@@ -185,29 +185,32 @@ class Dispatcher:
             return
         if lane_id not in self._keys:
             await self._lanes()
-        await self._wait_for(lane_id, batch.slot)
+        await self._in_its_slot(lane_id, batch.slot)
         channel = Leased(self._channels[self._keys[lane_id]], self._clock)
         answers = await carry(channel, batch.messages, within=self._wire_time)
         answered = list(zip(batch.messages, answers, strict=True))
         await written_within(self._db, lambda: self._settling(lane_id, answered), LEASE, self._clock)
         self._on_settled(lane_id, [outcome for _, outcome in answered])
 
-    async def _wait_for(self, lane_id: int, slot: Slot) -> None:
+    async def _in_its_slot(self, lane_id: int, slot: Slot) -> None:
         """Wait for a batch's instant. One that has missed it waits for another: beside later ones it would be too much.
 
-        Where there is no other to be had, it leaves: better one second too full than a text that stays.
+        Where there is no other to be had soon, it leaves: better one second too full than a text whose lease ends.
         """
+        try:
+            async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+                await self._wait_for(lane_id, slot)
+        except (TimeoutError, *AWAY) as error:
+            log.warning("slot.missed", lane_id=lane_id, fault=type(error).__name__)
+
+    async def _wait_for(self, lane_id: int, slot: Slot) -> None:
         for _ in range(SLOTS):
             early = slot.at - self._clock.now()
             if not slot.is_free and early > NO_TIME:
-                await asyncio.sleep(min(early, LONGEST_WAIT).total_seconds())
+                await asyncio.sleep(early.total_seconds())
             if self._clock.now() - slot.at <= EDGE / 2:
                 return
-            try:
-                slot = await self._db.write(partial(self._put_off, lane_id=lane_id, slot=slot))
-            except AWAY as error:
-                log.warning("slot.missed", lane_id=lane_id, fault=type(error).__name__)
-                return
+            slot = await self._db.write(partial(self._put_off, lane_id=lane_id, slot=slot))
 
     def _put_off(self, connection: Connection, *, lane_id: int, slot: Slot) -> Slot:
         """Find another slot by the time at which it is looked for: a unit of work may have waited for its turn."""

@@ -1,6 +1,7 @@
 """The instant at which a batch leaves: a full lane's is waited for, and one that was missed is given up for another."""
 
 import asyncio
+import threading
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -102,3 +103,25 @@ async def test_where_the_database_is_away_a_late_batch_leaves(db: Database, monk
 
     assert await stand.worker(ahead=AHEAD).drain(lane) == 4
     assert len(stand.wires[BOT].sent) == 4
+
+
+async def test_where_the_database_does_not_answer_a_late_batch_does_not_wait_until_its_lease_ends(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+
+    def stands_still(_: Connection, slot: Slot, **__: object) -> Slot:
+        answers.wait(PATIENCE)
+        return slot
+
+    monkeypatch.setattr(lanes, "put_off", stands_still)
+    monkeypatch.setattr(dispatcher, "LONGEST_WAIT", timedelta(milliseconds=50))
+    stand, lane = await a_full_lane(db, LateClock(NOW, jumps_at=2, by=A_SECOND))
+
+    draining = asyncio.create_task(stand.worker(ahead=AHEAD).drain(lane))
+    async with asyncio.timeout(PATIENCE / 2):
+        while len(stand.wires[BOT].sent) < 4:  # noqa: ASYNC110 - a provider rings no bell
+            await asyncio.sleep(0.02)
+    answers.set()
+
+    assert await draining == 4
