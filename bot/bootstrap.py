@@ -170,9 +170,7 @@ async def working_parts(
         if telegram is not None:
             channels[TELEGRAM_LANE] = telegram.channel
         meters = Meters()
-        dispatcher = Dispatcher(
-            db, channels, lambda: known, now, wire_time=tempo.wire_time, on_settled=meters.count_batch
-        )
+        dispatcher = Dispatcher(db, channels, lambda: known, now, timing=tempo.sending, on_settled=meters.count_batch)
         inbox = InboxWorker(db, World(courts=known), readers(), clock=now, on_handled=dispatcher.nudge)
         work = Work(
             db=db,

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from domain.clock import Clock
 from domain.delivery import Channel, FindOutcome, OutgoingMessage, SendOutcome, Unavailable
-from domain.lane import AHEAD, EDGE, NO_TIME, Slot
+from domain.lane import AHEAD, EDGE, Slot
 from scheduler import dispatch, failover, reconcile
 from scheduler.carrying import WIRE_TIME, carry
 from scheduler.dispatch import LEASE, Batch
@@ -28,6 +29,23 @@ LONGEST_WAIT = timedelta(seconds=5)  # for an instant: far inside what a lease l
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What passes in the machine's own time, whatever a dispatcher's clock shows.
+
+    `wire_time` is how long a batch is waited for, shorter than the lease by far. `ahead`: so long before it leaves,
+    what a full lane lets out is decided about; nothing for a clock that stands. `pace` is how many seconds the clock
+    shows in one of the machine's: waits are so much shorter, and an instant is kept as exactly as the machine can.
+    """
+
+    wire_time: timedelta = WIRE_TIME
+    ahead: timedelta = AHEAD
+    pace: float = 1.0
+
+
+USUAL = Timing()
+
+
 class Dispatcher:
     """Sends due notices, a batch at a time: prepare (one unit of work), the wire, settle (one unit of work).
 
@@ -41,8 +59,7 @@ class Dispatcher:
         courts: Gives the courts as they are applied now.
         clock: The time by which notices are due.
         batch: How many notices are in flight together at most, for one lane.
-        wire_time: How long a batch is waited for; shorter than the lease by far.
-        ahead: What a full lane lets out is decided about so long before; nothing for a clock that stands.
+        timing: What passes in the machine's own time.
         on_settled: Told what came of a batch, by its lane's id, after that was written down.
     """
 
@@ -54,8 +71,7 @@ class Dispatcher:
         clock: Clock,
         *,
         batch: int = BATCH,
-        wire_time: timedelta = WIRE_TIME,
-        ahead: timedelta = AHEAD,
+        timing: Timing = USUAL,
         on_settled: Callable[[int, Sequence[SendOutcome]], object] = lambda *_: None,
     ) -> None:
         self._db = db
@@ -63,8 +79,8 @@ class Dispatcher:
         self._courts = courts
         self._clock = clock
         self._batch = batch
-        self._wire_time = wire_time
-        self._ahead = ahead
+        self._timing = timing
+        self._ahead = timing.ahead * timing.pace
         self._on_settled = on_settled
         self._keys: dict[int, str] = {}
         self._nudges: dict[int, asyncio.Event] = {}
@@ -158,11 +174,11 @@ class Dispatcher:
 
     async def _rest(self, nudged: asyncio.Event, batch: Batch) -> None:
         """Wait for a nudge, the next beat, or the moment when the lane may spend again."""
-        pause = BEAT
+        pause = BEAT.total_seconds()
         if batch.opens_at is not None:
-            pause = min(BEAT, max(batch.opens_at - self._clock.now(), timedelta(0)))
+            pause = min(pause, max(self._until(batch.opens_at), 0.0))
         try:
-            async with asyncio.timeout(pause.total_seconds()):
+            async with asyncio.timeout(pause):
                 await nudged.wait()
         except TimeoutError:
             return
@@ -187,7 +203,7 @@ class Dispatcher:
             await self._lanes()
         await self._in_its_slot(lane_id, batch.slot)
         channel = Leased(self._channels[self._keys[lane_id]], self._clock)
-        answers = await carry(channel, batch.messages, within=self._wire_time)
+        answers = await carry(channel, batch.messages, within=self._timing.wire_time)
         answered = list(zip(batch.messages, answers, strict=True))
         await written_within(self._db, lambda: self._settling(lane_id, answered), LEASE, self._clock)
         self._on_settled(lane_id, [outcome for _, outcome in answered])
@@ -198,19 +214,23 @@ class Dispatcher:
         Where there is no other to be had soon, it leaves: better one second too full than a text whose lease ends.
         """
         try:
-            async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+            async with asyncio.timeout(LONGEST_WAIT.total_seconds() / self._timing.pace):
                 await self._wait_for(lane_id, slot)
         except (TimeoutError, *AWAY) as error:
             log.warning("slot.missed", lane_id=lane_id, fault=type(error).__name__)
 
     async def _wait_for(self, lane_id: int, slot: Slot) -> None:
         for _ in range(SLOTS):
-            early = slot.at - self._clock.now()
-            if not slot.is_free and early > NO_TIME:
-                await asyncio.sleep(early.total_seconds())
-            if self._clock.now() - slot.at <= EDGE / 2:
+            early = self._until(slot.at)
+            if not slot.is_free and early > 0:
+                await asyncio.sleep(early)
+            if self._until(slot.at) >= -EDGE.total_seconds() / 2:
                 return
             slot = await self._db.write(partial(self._put_off, lane_id=lane_id, slot=slot))
+
+    def _until(self, instant: datetime) -> float:
+        """Return how long it is to an instant, in the machine's seconds."""
+        return (instant - self._clock.now()).total_seconds() / self._timing.pace
 
     def _put_off(self, connection: Connection, *, lane_id: int, slot: Slot) -> Slot:
         """Find another slot by the time at which it is looked for: a unit of work may have waited for its turn."""
@@ -224,7 +244,7 @@ class Dispatcher:
         if channel is None:
             return Unavailable("lane.not_here", is_lasting=True)
         try:
-            async with asyncio.timeout(self._wire_time.total_seconds()):
+            async with asyncio.timeout(self._timing.wire_time.total_seconds()):
                 return await channel.find(message)
         except TimeoutError:
             return Unavailable("wire.timeout")

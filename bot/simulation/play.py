@@ -28,7 +28,7 @@ from domain.roles import Role
 from domain.wall_clock import at_wall_time, local_day
 from handlers.calendar import ImportOptions, import_calendar
 from scheduler import housekeeping, planner, receipts
-from scheduler.dispatcher import Dispatcher
+from scheduler.dispatcher import Dispatcher, Timing
 from storage import courts, lanes, migrate, simulation, tasks
 from storage.courts import Courts, feed_seen
 from storage.database import Database
@@ -101,7 +101,7 @@ class _Play:
         self._tell = tell
         self._seen_at = clock.now()
         self._channels = {key: InMemoryChannel() for key in map(lanes.key_of, UNLIMITED)}
-        self._dispatcher = Dispatcher(database, self._channels, lambda: known, clock, ahead=NO_TIME)
+        self._dispatcher = Dispatcher(database, self._channels, lambda: known, clock, timing=Timing(ahead=NO_TIME))
         self._lanes = list(database.read_now(partial(lanes.ids, keys=self._channels)))
 
     async def play(self, ends: datetime) -> None:

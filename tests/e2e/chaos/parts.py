@@ -16,12 +16,13 @@ from bot.cli import clock, web, worker
 from bot.cli.serving import serve
 from bot.settings import Settings
 from bot.tempo import USUAL, Tempo
+from scheduler.dispatcher import Timing
 from tests.e2e.chaos import provider
 from tests.e2e.chaos.clocks import TownClock
 
 QUICK = Tempo(
     wire=Limits(total=timedelta(seconds=1.5), connect=timedelta(seconds=1)),
-    wire_time=timedelta(seconds=2.5),
+    sending=Timing(wire_time=timedelta(seconds=2.5), pace=20.0),
     reconcile_every=timedelta(seconds=1),
     tidy_every=timedelta(seconds=2),
 )

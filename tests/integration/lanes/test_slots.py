@@ -19,6 +19,7 @@ from tests.fixtures.lanes import A_SECOND, Ledger, Stand, court_file, open_stand
 from tests.fixtures.outbox import chat, set_rate
 
 BOT = "telegram:default"
+QUICK = 20
 PATIENCE = 60  # seconds; what is waited for takes one
 
 
@@ -36,6 +37,14 @@ class LateClock(SteppedClock):
         if by := self._jumps.get(self._reads):
             self.advance(by)
         return super().now()
+
+
+class QuickLateClock(LateClock):
+    """Such a clock that runs QUICK times as fast as the machine's."""
+
+    def now(self) -> datetime:
+        """Return the current instant."""
+        return NOW + (super().now() - NOW) * QUICK
 
 
 async def a_full_lane(db: Database, clock: SteppedClock) -> tuple[Stand, int]:
@@ -77,6 +86,24 @@ async def test_a_batch_that_missed_its_instant_takes_another(any_db: Database) -
     assert units == len(came) == 4
     assert booked / 1e6 - min(came).timestamp() < (EDGE / A_SECOND), "the lane knows when they left"
     assert min(came) > NOW + timedelta(seconds=3)
+
+
+async def test_on_a_quick_clock_another_instant_is_waited_for_as_long_as_it_takes_there(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand, lane = await a_full_lane(db, QuickLateClock(NOW, jumps_at=2, by=A_SECOND))
+    other: list[datetime] = []
+
+    def soon(_: Connection, slot: Slot, *, now: datetime, **__: object) -> Slot:
+        other.append(now + A_SECOND)
+        return Slot(other[-1], slot.units, is_free=False)
+
+    monkeypatch.setattr(lanes, "put_off", soon)
+
+    assert await stand.worker(ahead=AHEAD, pace=QUICK).drain(lane) == 4
+
+    late = min(at for at, _ in stand.wires[BOT].spent) - other[-1]
+    assert timedelta(0) < late < QUICK * A_SECOND / 2, "a second of the machine's is a third of what a lease leaves"
 
 
 async def test_a_process_that_is_always_late_sends_all_the_same(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
