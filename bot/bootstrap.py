@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -42,7 +42,7 @@ from scheduler.dispatcher import Dispatcher
 from scheduler.metronome import Metronome
 from storage import courts
 from storage.courts import Courts
-from storage.database import Database
+from storage.database import AWAY, Database
 from storage.prepared import make_all
 from storage.vault import read_key_file
 
@@ -164,7 +164,8 @@ async def working_parts(
     async with opened_database(settings) as db, agreed(db, clock) as now, opened_wire(tempo.wire) as wire:
         if known is None:
             known = await db.read(partial(courts.load, read=read_court))
-        await db.read(_make_ready)
+        with suppress(*AWAY):  # it was there a moment ago, and whoever needs it next will wait for it
+            await db.read(_make_ready)
         telegram = telegram_bot(settings, wire)
         channels = _sms(settings, known, wire)
         if telegram is not None:
@@ -233,7 +234,8 @@ async def traced(settings: Settings, parts: Parts, metronome: Metronome) -> Asyn
     except ModuleNotFoundError:
         raise InvalidInputError("USHER_OTLP_ENDPOINT", "needs: pip install 'usher-court[otel]'") from None
     traces = tracing.Traces(parts.db, parts.clock, tracing.collector(settings.otlp_endpoint.get_secret_value()))
-    await traces.draw()
+    with suppress(*AWAY):
+        await traces.draw()
     metronome.every(tracing.DRAW_EVERY, "traces", traces.draw)
     try:
         yield

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -88,7 +89,7 @@ class Dispatcher:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve every lane until `stop`; then finish what is in flight, and return."""
         async with asyncio.TaskGroup() as serving:
-            for lane_id in await self._lanes():
+            for lane_id in await self._lanes_at_last(stop):
                 self._nudges[lane_id] = asyncio.Event()
                 serving.create_task(self._serve(lane_id, stop))
             await stop.wait()
@@ -139,6 +140,16 @@ class Dispatcher:
         self._keys = await self._db.read(partial(lanes.ids, keys=self._channels))
         return list(self._keys)
 
+    async def _lanes_at_last(self, stop: asyncio.Event) -> list[int]:
+        """Return the lanes, however long the database is away; none when told to stop meanwhile."""
+        while not stop.is_set():
+            try:
+                return await self._lanes()
+            except AWAY as error:
+                log.warning("lanes.awaited", fault=type(error).__name__)
+                await _wait(stop, BEAT.total_seconds())
+        return []
+
     async def _drain_whole(self, lane_id: int) -> int:
         total = 0
         while decided := await self.drain(lane_id):
@@ -177,11 +188,7 @@ class Dispatcher:
         pause = BEAT.total_seconds()
         if batch.opens_at is not None:
             pause = min(pause, max(self._until(batch.opens_at), 0.0))
-        try:
-            async with asyncio.timeout(pause):
-                await nudged.wait()
-        except TimeoutError:
-            return
+        await _wait(nudged, pause)
 
     async def _prepare(self, lane_id: int) -> Batch:
         """Prepare a batch by the time at which it is prepared: a unit of work may have waited for its turn."""
@@ -253,6 +260,13 @@ class Dispatcher:
         """Return any channel that may ask for a sender that is in no court file any more, or not yet in one here."""
         kind = lanes.channel_of(key)
         return next((channel for other, channel in self._channels.items() if lanes.channel_of(other) is kind), None)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than that."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _reap(carried: dict[asyncio.Task[None], int], lane_id: int) -> None:

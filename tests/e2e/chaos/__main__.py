@@ -12,6 +12,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 from tests.e2e.chaos import accounts, faults
@@ -47,7 +48,11 @@ async def main(arguments: argparse.Namespace) -> int:
     _say(f"seed {arguments.seed}, {arguments.seconds:g} seconds, {len(planned)} faults")
     folder = Path(tempfile.mkdtemp(prefix="usher-chaos-"))
     async with built(folder) as town:
-        account = await run(town, planned, seed=arguments.seed, seconds=arguments.seconds)
+        try:
+            account = await run(town, planned, seed=arguments.seed, seconds=arguments.seconds)
+        except BaseException:
+            _say(f"seed {arguments.seed}: it broke off\n{traceback.format_exc()}")  # to end a town may take minutes
+            raise
     _say(f"seed {arguments.seed}: {len(account.wrong)} things are wrong\n{account}")
     if account.wrong:
         _say(f"logs and the whole ledger are kept in {folder}")

@@ -17,8 +17,15 @@ AWAY = (DBAPIError, PoolTimeoutError)
 class PatientDatabase(Database):
     """A database whose units of work are run again until one has come through: all that staff do may be done twice.
 
-    Whoever has waited for PATIENCE sees the error.
+    Whoever has waited for PATIENCE sees the error; so does everybody once it is being closed.
     """
+
+    _is_closing = False
+
+    async def close(self) -> None:
+        """Let nobody wait any longer, then close."""
+        self._is_closing = True
+        await super().close()
 
     async def write(self, work: Work[Result]) -> Result:
         """Write, however often that takes."""
@@ -27,7 +34,7 @@ class PatientDatabase(Database):
             try:
                 return await super().write(work)
             except AWAY:
-                if time.monotonic() > until:
+                if self._is_closing or time.monotonic() > until:
                     raise
                 await asyncio.sleep(TRY_AGAIN)
 
@@ -38,7 +45,7 @@ class PatientDatabase(Database):
             try:
                 return await super().read(work)
             except AWAY:
-                if time.monotonic() > until:
+                if self._is_closing or time.monotonic() > until:
                     raise
                 await asyncio.sleep(TRY_AGAIN)
 
@@ -49,7 +56,7 @@ class PatientDatabase(Database):
             try:
                 return super().write_now(work)
             except AWAY:
-                if time.monotonic() > until:
+                if self._is_closing or time.monotonic() > until:
                     raise
                 time.sleep(TRY_AGAIN)
 
@@ -60,6 +67,6 @@ class PatientDatabase(Database):
             try:
                 return super().read_now(work)
             except AWAY:
-                if time.monotonic() > until:
+                if self._is_closing or time.monotonic() > until:
                     raise
                 time.sleep(TRY_AGAIN)

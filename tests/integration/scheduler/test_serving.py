@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from domain.delivery import FindOutcome, NotFound, OutgoingMessage, SendOutcome, Sent
 from domain.notice import NoticeState
+from scheduler import dispatcher
 from scheduler.metronome import Metronome
 from storage import heartbeats
 from storage.database import Database, Result, Work
@@ -109,6 +112,39 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_lane(sqlite_url: str
         db.left = 3
         async with serving(desk):
             await until(lambda: desk.sms.sent)
+
+
+class NotYet(Database):
+    """A database that is away for the first few reads."""
+
+    left = 0
+
+    async def read(self, work: Work[Result]) -> Result:
+        if self.left:
+            self.left -= 1
+            raise OperationalError("SELECT", {}, Exception("gone"))
+        return await super().read(work)
+
+
+async def test_a_worker_whose_database_goes_away_while_it_starts_begins_when_it_is_back(
+    sqlite_url: str, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "BEAT", timedelta(milliseconds=10))
+    async with NotYet(sqlite_url, vault) as db:
+        desk = await open_desk(db)
+        await db.write(lambda c: put(c, desk.street))
+        db.left = 3
+        async with serving(desk):
+            await until(lambda: desk.sms.sent)
+    assert db.left == 0
+
+
+async def test_a_worker_that_waits_for_its_database_ends_when_it_is_told_to(sqlite_url: str, vault: Vault) -> None:
+    async with NotYet(sqlite_url, vault) as db:
+        desk = await open_desk(db)
+        db.left = 10_000
+        async with serving(desk):
+            await until(lambda: db.left < 10_000)
 
 
 async def test_a_batch_is_on_record_in_the_chain_by_digests_alone(sqlite_desk: Desk) -> None:
