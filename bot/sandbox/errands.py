@@ -65,6 +65,10 @@ class Errands:
         self._tasks: set[asyncio.Task[None]] = set()
         self._bugs: list[BaseException] = []
 
+    def __len__(self) -> int:
+        """Return how many are under way."""
+        return len(self._tasks)
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""

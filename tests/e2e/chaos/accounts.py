@@ -257,7 +257,8 @@ async def _verify(account: Account, town: Town) -> None:
 async def _under_way(town: Town) -> str:
     """Return what is not over yet, "" when all is."""
     try:
-        await town.provider.settle()
+        if with_provider := await town.provider.settle():
+            return f"{with_provider} errands of the provider's"
         stream = await _messages(town)
         if stream:
             return f"{stream} in the stream"

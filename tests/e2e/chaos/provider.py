@@ -159,9 +159,12 @@ class _Door:
         return JSONResponse({"is_taken": mine.is_taken})
 
     async def settle(self, _: Request) -> Response:
-        """Wait until every text has gone as far as it will."""
-        await self.sandbox.settle()
-        return Response()
+        """Wait until every text has gone as far as it will; say how many have not, where more come all the time."""
+        try:
+            await self.sandbox.settle()
+        except TimeoutError:
+            return JSONResponse({"under_way": len(self.sandbox._errands)})
+        return JSONResponse({"under_way": 0})
 
     async def show(self, _: Request) -> Response:
         """Show all that was seen."""
@@ -189,9 +192,9 @@ class Provider:
         """Let somebody write; return whether the court took it."""
         return bool((await self._ask("write", sender=sender, text=text))["is_taken"])
 
-    async def settle(self) -> None:
-        """Wait until every text has gone as far as it will, and its receipts are posted."""
-        await self._ask("settle")
+    async def settle(self) -> int:
+        """Wait until every text has gone as far as it will, and its receipts are posted; return how many have not."""
+        return int((await self._ask("settle"))["under_way"])
 
     async def ledger(self) -> Ledger:
         """Return what it saw so far."""
