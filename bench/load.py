@@ -1,14 +1,16 @@
 """What an installation carries at once, for minutes: people ask, receipts come in, reminders fall due, all together.
 
 The whole load is INBOUND texts, RECEIPTS receipts and OUTBOUND texts a second, replies among the last. `usher run` has
-one core; the provider, and whoever writes and watches, have the other. Where the whole is too much, smaller shares of
-it are tried for some seconds each, and the largest that is carried is held for the whole time: a load is carried when
-every request is answered with 200, nothing due waits for more than LAG, and what is left is done soon after the end.
+one core, or web, worker and clock have it together; the provider, and whoever writes and watches, have the other. Where
+the whole is too much, smaller shares of it are tried for some seconds each, and the largest that is carried is held for
+the whole time: a load is carried when every request is answered with 200, nothing due waits for more than LAG, and what
+is left is done soon after the end.
 """
 
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +36,8 @@ from storage.schema import delivery, notice
 
 INBOUND, RECEIPTS, OUTBOUND = 200, 300, 500
 REMINDERS = OUTBOUND - INBOUND  # the rest of what leaves are replies
+APART = "apart"
+WAYS = {**{engine: engine for engine in ENGINES}, APART: "web, worker and clock over postgresql and NATS"}
 LAG = 5.0  # seconds
 HOPELESS = 3 * LAG
 SHARES = (1.0, 0.75, 0.5, 0.35, 0.2, 0.1, 0.05)
@@ -67,7 +71,7 @@ class Load:
 
     installation: Installation
     database: Database
-    process: int
+    processes: Sequence[int]
     share: float
     seconds: int
     seen: Seen = field(default_factory=Seen)
@@ -131,7 +135,7 @@ class Load:
         while not self.seen.lags or self.seen.lags[-1] < HOPELESS:
             await asyncio.sleep(1)
             self.seen.lags.append(await self.database.read(partial(_lag, now=datetime.now(UTC))))
-            self.seen.megabytes.append(machines.resident_megabytes(self.process))
+            self.seen.megabytes.append(sum(map(machines.resident_megabytes, self.processes)))
 
     async def _is_done(self) -> bool:
         """Wait until all that was to leave has left, once, and all that was told is written down."""
@@ -152,11 +156,12 @@ def people_for(share: float, seconds: int) -> int:
     return round(REMINDERS * share * seconds)
 
 
-def measure(engine: str, share: float, seconds: int) -> Seen:
+def measure(way: str, share: float, seconds: int) -> Seen:
     """Put a share of the load on a fresh installation for so many seconds."""
     with ExitStack() as stack:
         provider = stack.enter_context(machines.provider())
         everybody = people_for(share, seconds)
+        engine = "postgresql" if way == APART else way
         installation = stack.enter_context(installed(engine, provider, people=everybody))
         mine = os.sched_getaffinity(0)
         stack.callback(os.sched_setaffinity, 0, mine)
@@ -165,15 +170,23 @@ def measure(engine: str, share: float, seconds: int) -> Seen:
         stack.callback(database.close_now)
         database.write_now(_where_it_is_morning)
         machines.gather_statistics(database)
-        process, _ = stack.enter_context(installation.running(core=CORES[0]))
+        processes = _run(stack, installation, is_apart=way == APART)
         start = datetime.now(UTC) + timedelta(seconds=1)
         database.write_now(partial(_fall_due, share=share, start=start, everybody=everybody))
-        return asyncio.run(Load(installation, database, process, share, seconds).run())
+        return asyncio.run(Load(installation, database, processes, share, seconds).run())
 
 
-def highest_share(engine: str) -> float:
+def _run(stack: ExitStack, installation: Installation, *, is_apart: bool) -> Sequence[int]:
+    core = CORES[0]
+    if not is_apart:
+        process, _ = stack.enter_context(installation.running(core=core))
+        return [process]
+    return stack.enter_context(installation.running_apart(stack.enter_context(machines.nats()), core=core))
+
+
+def highest_share(way: str) -> float:
     """Return the largest share that is carried for some seconds; 0 if none is."""
-    return next((share for share in SHARES if measure(engine, share, TRY).is_carried), 0.0)
+    return next((share for share in SHARES if measure(way, share, TRY).is_carried), 0.0)
 
 
 def _where_it_is_morning(connection: Connection) -> None:
@@ -224,14 +237,15 @@ def _found(connection: Connection) -> tuple[int, int, int]:
     return connection.execute(replies).scalar_one(), int(many), int(there or 0)
 
 
-def _figures(engine: str, share: float, seconds: int, seen: Seen) -> list[Figure]:
-    name = f"{share:.0%} of {INBOUND}+{RECEIPTS}+{OUTBOUND}/s, {seconds} s, {engine}"
+def _figures(way: str, share: float, seconds: int, seen: Seen) -> list[Figure]:
+    what = WAYS[way]
+    name = f"{share:.0%} of {INBOUND}+{RECEIPTS}+{OUTBOUND}/s, {seconds} s, {what}"
     fine = figures.spread([1 - seen.failed / seen.posted])
     third = seen.megabytes[: max(len(seen.megabytes) // 3, 1)]
     end, before = figures.spread(seen.megabytes[-1:]), figures.spread(third[-1:])
     growth = figures.spread([end.max / before.max])
     return [
-        Figure(f"load: share carried, {engine}", figures.spread([share]), "", ">= 1", share >= 1 and seen.is_carried),
+        Figure(f"load: share carried, {what}", figures.spread([share]), "", ">= 1", share >= 1 and seen.is_carried),
         Figure(f"load: answered with 200, {name}", fine, "", ">= 1", fine.min >= 1 and seen.is_done),
         figures.bounded(f"load: lag of the oldest due, {name}", [max(*seen.lags, 0.001)], "s", most=LAG),
         Figure(
@@ -241,15 +255,15 @@ def _figures(engine: str, share: float, seconds: int, seen: Seen) -> list[Figure
 
 
 def main() -> None:
-    """Measure both engines."""
+    """Measure every way."""
     parser = figures.arguments(__doc__, quick=4, full=300, of="seconds")
-    parser.add_argument("--only", choices=ENGINES)
+    parser.add_argument("--only", choices=WAYS)
     parser.add_argument("--share", type=float, help="hold this share, instead of looking for the largest")
     parser.set_defaults(runs=1)  # minutes say enough
     asked = figures.asked_for(parser)
-    for engine in [asked.only] if asked.only else ENGINES:
-        share = asked.share or (SHARES[-1] if asked.quick else highest_share(engine) or SHARES[-1])
-        figures.show(_figures(engine, share, asked.size, measure(engine, share, asked.size)), as_json=asked.json)
+    for way in [asked.only] if asked.only else WAYS:
+        share = asked.share or (SHARES[-1] if asked.quick else highest_share(way) or SHARES[-1])
+        figures.show(_figures(way, share, asked.size, measure(way, share, asked.size)), as_json=asked.json)
 
 
 if __name__ == "__main__":

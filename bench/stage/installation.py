@@ -1,4 +1,4 @@
-"""A whole installation in a folder of its own: made by `usher init`, filled with a street, run by `usher run`."""
+"""A whole installation in a folder of its own: made by `usher init`, filled with a street, run as one or as three."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from storage.vault import read_key_file
 
 TOKEN = "invented"  # noqa: S105 - it is
 READY_WITHIN = 60.0  # seconds
+APART = ("web", "worker", "clock")
 USHER = (sys.executable, "-c", "from bot.cli import main; main()")
 
 
@@ -41,31 +42,57 @@ class Installation:
     def running(self, *, core: int) -> Iterator[tuple[int, float]]:
         """Run `usher run` on one core; yield its process id and the seconds until it was ready."""
         began = time.perf_counter()
-        with (self.folder / "log").open("wb") as log:
-            process = subprocess.Popen([*USHER, "run"], cwd=self.folder, env=self.environment, stdout=log, stderr=log)
-        os.sched_setaffinity(process.pid, {core})
-        try:
+        with self._process("run", self.environment, core=core) as process:
             self._wait(process)
             yield process.pid, time.perf_counter() - began
-        finally:
-            process.terminate()
-            process.wait()
+
+    @contextmanager
+    def running_apart(self, nats: str, *, core: int) -> Iterator[list[int]]:
+        """Run web, worker and clock over a NATS server, together on one core; yield their process ids."""
+        environment = self.environment | {"USHER_NATS_URL": nats}
+        with ExitStack() as stack:
+            parts = [stack.enter_context(self._process(part, environment, core=core)) for part in APART]
+            self._wait(parts[0])
+            for part, process in zip(APART, parts, strict=True):
+                self._wait_for_word(part, process)
+            yield [process.pid for process in parts]
 
     def opened(self) -> Database:
         """Open its database with its key."""
         return Database(self.database_url, read_key_file(self.folder / "var" / "usher.key"))
 
+    @contextmanager
+    def _process(self, part: str, environment: dict[str, str], *, core: int) -> Iterator["subprocess.Popen[bytes]"]:
+        with (self.folder / f"{part}.log").open("wb") as log:
+            process = subprocess.Popen([*USHER, part], cwd=self.folder, env=environment, stdout=log, stderr=log)
+        os.sched_setaffinity(process.pid, {core})
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
+
+    def _wait_for_word(self, part: str, process: "subprocess.Popen[bytes]") -> None:
+        log, until = self.folder / f"{part}.log", time.monotonic() + READY_WITHIN
+        while f"{part}.started" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.02)
+
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         until = time.monotonic() + READY_WITHIN
         while time.monotonic() < until:
-            assert process.poll() is None, (self.folder / "log").read_text()
+            assert process.poll() is None, self._said()
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=1).close()
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.02)
             else:
                 return
-        raise AssertionError((self.folder / "log").read_text())
+        raise AssertionError(self._said())
+
+    def _said(self) -> str:
+        return "\n".join(log.read_text() for log in self.folder.glob("*.log"))
 
 
 @contextmanager

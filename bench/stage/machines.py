@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 KEY = bytes(range(32))  # of databases that are thrown away
 ENGINES = ("sqlite", "postgresql")
+READY_WITHIN = 20.0  # seconds
 
 
 def vault() -> Vault:
@@ -65,6 +67,31 @@ def postgres() -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+@contextmanager
+def nats() -> Iterator[str]:
+    """Run a NATS server with JetStream on loopback; yield its address."""
+    server = Path(sys.executable).with_name("nats-server")
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
+        ports = Path(folder) / "ports"
+        ports.mkdir()
+        place = ("--addr", "127.0.0.1", "--port", "-1", "--ports_file_dir", str(ports), "-js", "-sd", folder)
+        with subprocess.Popen([server, *place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                yield json.loads(_read_when_there(ports))["nats"][0]
+            finally:
+                process.terminate()
+
+
+def _read_when_there(folder: Path) -> str:
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        for file in folder.iterdir():
+            if (said := file.read_text(encoding="utf-8")).endswith("}"):
+                return said
+        time.sleep(0.02)
+    raise AssertionError("NATS did not come up")
 
 
 @contextmanager
