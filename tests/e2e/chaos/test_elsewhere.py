@@ -16,7 +16,7 @@ import pytest
 from bot.stream.subjects import STREAM, streams
 from tests.e2e.chaos import accounts
 from tests.e2e.chaos.street import Street
-from tests.e2e.chaos.town import CLOCKS, PROCESSES, WEBS, WORKERS, Town, built, place
+from tests.e2e.chaos.town import CLOCKS, PATIENCE, PROCESSES, WEBS, WORKERS, Town, built, place
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -89,9 +89,12 @@ async def test_a_database_without_room_is_waited_for_and_loses_nothing() -> None
 
 @asynccontextmanager
 async def _no_more_room(town: Town) -> AsyncIterator[None]:
-    """Let the stream hold what it holds and nothing more."""
+    """Let the stream hold what it holds and nothing more, once a web has made it."""
     client = await nats.connect(town.nats.url)
     js = client.jetstream()
+    async with asyncio.timeout(PATIENCE):
+        while STREAM not in {one.config.name for one in await js.streams_info()}:  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.05)
     [config] = [one for one in streams(1) if one.name == STREAM]
     await js.update_stream(replace(config, max_bytes=1))
     yield
