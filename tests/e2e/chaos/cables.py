@@ -9,6 +9,7 @@ from enum import StrEnum
 
 CHUNK = 65_536
 LOOPBACK = "127.0.0.1"
+A_MOMENT = 0.05  # seconds: who was let in just before the door was shut has been turned away by then
 
 
 class Way(StrEnum):
@@ -53,8 +54,8 @@ class Cable:
         if self._server is not None:
             self._server.close()
         self.cut()
-        self._is_free.set()
-        if self._passing:
+        await asyncio.sleep(A_MOMENT)
+        while self._passing:
             await asyncio.wait(self._passing)
 
     def cut(self) -> None:
