@@ -125,16 +125,15 @@ async def test_one_at_fault_among_those_that_go_first_fails_alone(any_db: Databa
 
 
 async def test_on_postgresql_what_goes_first_does_not_even_wait_for_the_unit_of_work_under_way(
-    any_db: Database,
+    postgres_database: str, vault: Vault
 ) -> None:
-    if any_db.engine_name == "sqlite":
-        pytest.skip("has one writer")
-    desk = Desk(any_db)
-    holding = await desk.hold()
+    async with Database(postgres_database, vault) as database:
+        desk = Desk(database)
+        holding = await desk.hold()
 
-    async with asyncio.timeout(HELD / 2):
-        await desk.write("door", goes_first=True)
+        async with asyncio.timeout(HELD / 2):
+            await desk.write("door", goes_first=True)
 
-    assert set(await any_db.read(heartbeats.read)) == {"door"}
-    desk.go_on.set()
-    await holding
+        assert set(await database.read(heartbeats.read)) == {"door"}
+        desk.go_on.set()
+        await holding
