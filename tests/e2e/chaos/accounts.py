@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats
 from nats.errors import Error as NatsError
@@ -22,7 +22,8 @@ from bot.stream.tasks import Task
 from domain.delivery import DeliveryState
 from domain.notice import NoticeKind, NoticeState
 from handlers.talk import Taken
-from storage import audit
+from storage import audit, deliveries
+from storage.database import vault_of
 from storage.outbox import IN_TURN
 from storage.schema import delivery, endpoint, hearing, inbound, lane, notice, participation, receipt, task
 from storage.tasks import TaskKind
@@ -42,12 +43,20 @@ STANDSTILL = 60.0  # seconds in which what is open does not change: nothing will
 OPEN = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
+class _Words(NamedTuple):
+    """What a text says, and where."""
+
+    endpoint_id: int
+    text: str
+
+
 @dataclass(slots=True)
 class Books:
-    """Everything the database says, read at once when all is quiet."""
+    """Everything the database says, read at once when all is quiet. `said`: what left, it says, for which notice."""
 
     notices: dict[int, AnyRow]
     deliveries: dict[int, AnyRow]
+    said: list[tuple[_Words, int]]
     inbound: dict[str, AnyRow]
     receipts: set[tuple[int, DeliveryState]]
     for_the_desk: set[int | None]
@@ -97,19 +106,38 @@ async def settle(town: Town, street: Street) -> Account:
     ledger, books = await town.provider.ledger(), await town.db.read(_read)
     await asyncio.to_thread((town.folder / "ledger.json").write_text, json.dumps(asdict(ledger), indent=1), "utf-8")
     account = Account()
-    texts: dict[int, list[Accepted]] = defaultdict(list)
-    for one in ledger.accepted:
-        row = books.deliveries.get(one.delivery)
-        if row is None:
-            account.wrong.append(f"a text of delivery {one.delivery}, which nobody knows")
-        else:
-            texts[row.notice_id].append(one)
+    texts = _texts(account, ledger, books)
     for judge in (_tell_counts, _judge_notices, _judge_receipts, _judge_open):
         judge(account, ledger, books, texts)
     _judge_parties(account, street, ledger, books)
     _judge_askers(account, street, ledger, books, texts)
     await _verify(account, town)
     return account
+
+
+def _texts(account: Account, ledger: Ledger, books: Books) -> dict[int, list[Accepted]]:
+    """Return the texts that the provider took for each notice.
+
+    Of two texts of the same words to the same phone one is as good as the other. Where the answers to both got lost and
+    one had arrived, nobody can tell which: it may have been taken for the other's, and its own sent again.
+    """
+    texts: dict[int, list[Accepted]] = defaultdict(list)
+    twice: dict[_Words, list[Accepted]] = defaultdict(list)
+    for one in ledger.accepted:
+        row = books.deliveries.get(one.delivery)
+        if row is None:
+            account.wrong.append(f"a text of delivery {one.delivery}, which nobody knows")
+            continue
+        if row.notice_id in texts:
+            twice[_Words(row.endpoint_id, one.text)].append(one)
+        texts[row.notice_id].append(one)
+    for words, notice_id in books.said:
+        if not texts.get(notice_id) and twice[words]:
+            one = twice[words].pop()
+            texts[books.deliveries[one.delivery].notice_id].remove(one)
+            texts[notice_id] = [one]
+            account.counts["texts taken for others of the same words to the same phone"] += 1
+    return texts
 
 
 def _tell_counts(account: Account, ledger: Ledger, books: Books, texts: dict[int, list[Accepted]]) -> None:
@@ -306,6 +334,10 @@ def _read(connection: Connection) -> Books:
     return Books(
         notices={row.id: row for row in connection.execute(_NOTICES)},
         deliveries={row.id: row for row in connection.execute(select(delivery))},
+        said=[
+            (_Words(row.endpoint_id, vault_of(connection).open(row.text, deliveries.TEXT)), row.notice_id)
+            for row in connection.execute(_SAID)
+        ],
         inbound={row.provider_key: row for row in connection.execute(select(inbound))},
         receipts={(row.delivery_id, row.state) for row in connection.execute(select(receipt))},
         for_the_desk=set(
@@ -321,6 +353,11 @@ def doubles(account: Account) -> Iterator[str]:
     return (one for one in account.wrong if " times: " in one)
 
 
+_SAID = (
+    select(delivery.c.endpoint_id, delivery.c.text, delivery.c.notice_id)
+    .join(notice, notice.c.delivery_id == delivery.c.id)
+    .where(notice.c.state.in_((NoticeState.SENT, NoticeState.DELIVERED)), delivery.c.notice_id == notice.c.id)
+)
 _NOTICES = (
     select(notice, hearing.c.external_id, participation.c.role)
     .outerjoin(hearing, hearing.c.id == notice.c.hearing_id)
