@@ -13,6 +13,7 @@ from storage.schema import (
     case,
     delivery,
     endpoint,
+    fed_block,
     import_row,
     inbound,
     installation,
@@ -58,6 +59,8 @@ SEALED = (
 
 DIGESTS: Sequence[Column[bytes]] = (
     case.c.fed_rows,
+    fed_block.c.digest,
+    fed_block.c.rows,
     participation.c.feed_digest,
     endpoint.c.address_digest,
     start_token.c.digest,
@@ -68,7 +71,8 @@ DIGESTS: Sequence[Column[bytes]] = (
     audit_event.c.digest,
     installation.c.digest,
 )
-"""Every other column of bytes: digests, which no key opens. Keyed ones stay with the index key for ever."""
+"""Every other column of bytes: digests, which no key opens, and with some of them the id of a row. Keyed ones stay with
+the index key for ever."""
 
 
 def reach(connection: Connection, sealed: Sealed) -> range:

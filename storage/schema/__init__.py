@@ -5,7 +5,7 @@ and ids, never words of people. Enums are kept by value. All instants are aware 
 """
 
 from storage.schema.base import metadata
-from storage.schema.calendar import hearing, hearing_party, hearing_revision, import_row, import_run
+from storage.schema.calendar import fed_block, hearing, hearing_party, hearing_revision, import_row, import_run
 from storage.schema.conversation import inbound, question, watch
 from storage.schema.desk import audit_event, heartbeat, installation, task
 from storage.schema.outbox import (
@@ -41,6 +41,7 @@ __all__ = [
     "court",
     "delivery",
     "endpoint",
+    "fed_block",
     "hearing",
     "hearing_party",
     "hearing_revision",

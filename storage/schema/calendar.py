@@ -9,6 +9,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    UniqueConstraint,
 )
 
 from domain.hearing import HearingStatus, Mode, Outcome
@@ -92,4 +93,17 @@ import_row = Table(
     Column("column", String(64), nullable=False),
     Column("reason", String(200), nullable=False),
     Column("row", LargeBinary, nullable=False),  # the row as it came, sealed
+)
+
+fed_block = Table(
+    "fed_block",
+    metadata,
+    own_id(),
+    Column("feed", String(160), nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of a stretch of the feed's last file, and of how it is read
+    Column("lines", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),  # rows that the mapping leaves out
+    Column("rows", LargeBinary, nullable=False),  # of each row the case's id and the row's digest, packed
+    Column("spans", JSON, nullable=False),  # the first and the last start of each court's rows
+    UniqueConstraint("feed", "digest"),
 )
