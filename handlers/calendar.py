@@ -20,6 +20,7 @@ from handlers.calendar_brake import Tally, why_held
 from handlers.calendar_case import work_of
 from handlers.calendar_choice import choose_mapping
 from handlers.calendar_file import CalendarFile, Reading
+from handlers.calendar_memory import FileMemory
 from handlers.calendar_people import PeopleReader
 from scheduler.newcomers import Welcome
 from storage import calendar, fed_rows, imports, lanes
@@ -75,10 +76,12 @@ def import_calendar(
     work = _Import(database, court, courts, mapping, now, options, progress or _quietly)
     opened = CalendarFile(whole, mapping, courts=courts, court=court)
     with Stage(database.vault, opened.reread) as stage:
+        memory = FileMemory(database, work.feed, opened.manner)
         reading = opened.put_on(
             stage,
             digest_of=fed_rows.digester(database.vault, opened.manner),
             known=lambda keys: database.read_now(partial(fed_rows.of_cases, keys=keys)),
+            memory=memory,
             tick=partial(work.progress, "reading"),
         )
         if not reading.rows:
@@ -89,7 +92,10 @@ def import_calendar(
             show(report)
         if report.why and not options.accept_changes and not options.dry_run:
             return work.hold(report, reading)
-        return work.apply(stage, report, reading)
+        report = work.apply(stage, report, reading)
+        if report.state is RunState.APPLIED:
+            memory.keep(stage)
+        return report
 
 
 @dataclass(slots=True)
@@ -124,11 +130,14 @@ class _Import:
             self._compare(stage, chunk, feeds, tally)
             done += sum(len(case.rows) + case.repeated for case in chunk)
             self.progress("comparing", done)
-        after: int | None = 0
-        while after is not None:
-            step = partial(calendar.coming_cases, feed=self.feed, court_ids=list(feeds), after=after, now=self.now)
-            keys, after = self.database.read_now(step)
-            self._compare(stage, [StagedCase(key) for key in stage.missing(keys)], feeds, tally)
+        for court_id in feeds:
+            after: calendar.Coming | None = calendar.Coming(self.now, 0)
+            while after is not None:
+                step = partial(calendar.coming_cases, feed=self.feed, court_id=court_id, after=after, now=self.now)
+                ids, after = self.database.read_now(step)
+                if looked_at := stage.not_passed_by(ids):
+                    keys = self.database.read_now(partial(calendar.keys_of, case_ids=looked_at))
+                    self._compare(stage, [StagedCase(key) for key in stage.missing(keys)], feeds, tally)
         return tally
 
     def report(self, reading: Reading, tally: Tally) -> ImportReport:

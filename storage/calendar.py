@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, String, bindparam, cast, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, String, bindparam, cast, func, insert, literal, select, tuple_, update
 
 from domain.calendar_diff import KnownHearing
 from domain.calendar_row import HearingFields
 from domain.hearing import Confidentiality, HearingStatus
 from domain.roles import Role
 from storage.bulk import among, insert_rows, take_ids
+from storage.columns import UtcDateTime
 from storage.fed_rows import NOT_FED, CaseKey, Remembered
+from storage.prepared import Prepared, one_of
 from storage.schema import case, hearing, hearing_party, hearing_revision, participation, person
 from storage.staging import CHUNK
 
@@ -21,6 +23,13 @@ AnyRow = Row[*tuple[Any, ...]]
 APPEARANCE = ("starts_at", "status", "courtroom", "place", "mode", "join_url")
 FIELDS = (*APPEARANCE, "external_id", "kind", "judge")
 _REVISION = ("hearing_id", "revision", *APPEARANCE, "made_at", "source")
+
+
+class Coming(NamedTuple):
+    """How far a walk through coming hearings has come: their order is that of their starts, then of their ids."""
+
+    starts_at: datetime
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +88,48 @@ def coming_counts(connection: Connection, feed: str, *, now: datetime) -> dict[i
 
 
 def coming_cases(
-    connection: Connection, *, feed: str, court_ids: Collection[int], after: int, now: datetime
-) -> tuple[str, int | None]:
-    """Return the keys of some cases with coming hearings of a feed, those after hearing `after`, and the last one's id.
+    connection: Connection, *, feed: str, court_id: int, after: Coming, now: datetime
+) -> tuple[str, Coming | None]:
+    """Return some cases with coming hearings of a feed, those after hearing `after`, and the last of these.
 
-    The keys are a list in JSON, for there are many and hardly any is looked at. No id: there are no more.
+    The cases' ids are a list in JSON, for there are many and hardly any is looked at. No last one: there are no more.
+    The walk goes along the index of a court's hearings by their start: by their ids each step would sort them all.
     """
     some = (
-        select(hearing.c.id, hearing.c.court_id, case.c.folded)
-        .join(case, case.c.id == hearing.c.case_id)
-        .where(*_coming(feed, now), hearing.c.court_id.in_(court_ids), hearing.c.id > after)
-        .order_by(hearing.c.id)
+        select(hearing.c.id, hearing.c.starts_at, hearing.c.case_id)
+        .where(
+            *_coming(feed, now),
+            hearing.c.court_id == court_id,
+            hearing.c.starts_at >= after.starts_at,
+            tuple_(hearing.c.starts_at, hearing.c.id) > tuple_(literal(after.starts_at, UtcDateTime), after.id),
+        )
+        .order_by(hearing.c.starts_at, hearing.c.id)
         .limit(CHUNK)
-        .subquery()
+        .cte("some")
     )
     is_sqlite = connection.dialect.name == "sqlite"
-    array, gathered = (func.json_array, func.json_group_array) if is_sqlite else (func.json_build_array, func.json_agg)
-    keys = cast(gathered(array(some.c.court_id, some.c.folded)), String)
-    keys_, last = connection.execute(select(keys, func.max(some.c.id))).one()
-    return keys_ or "[]", last
+    ids = cast((func.json_group_array if is_sqlite else func.json_agg)(some.c.case_id), String)
+    last = select(some.c.id).order_by(some.c.starts_at.desc(), some.c.id.desc()).limit(1).scalar_subquery()
+    found, starts_at, hearing_id = connection.execute(select(ids, func.max(some.c.starts_at), last)).one()
+    return ("[]", None) if starts_at is None else (found, Coming(starts_at, hearing_id))
+
+
+def keys_of(connection: Connection, case_ids: Collection[int]) -> list[CaseKey]:
+    """Return the keys of cases, by their ids, each once."""
+    query = select(case.c.court_id, case.c.folded).where(among(connection, case.c.id, case_ids))
+    return [(court_id, folded) for court_id, folded in connection.execute(query)]
+
+
+def ids_of(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, int]:
+    """Return the ids of cases, by their keys."""
+    by_court: dict[int, list[str]] = defaultdict(list)
+    for court_id, folded in keys:
+        by_court[court_id].append(folded)
+    return {
+        (court_id, folded): case_id
+        for court_id, numbers in by_court.items()
+        for folded, case_id in _IDS.all(connection, court=court_id, numbers=numbers)
+    }
 
 
 def add_cases(
@@ -289,3 +321,8 @@ def _add_revisions(
 
 def _coming(feed: str, now: datetime) -> tuple[Any, ...]:
     return hearing.c.feed == feed, hearing.c.starts_at > now, hearing.c.status == HearingStatus.SCHEDULED
+
+
+_IDS = Prepared(
+    select(case.c.folded, case.c.id).where(case.c.court_id == bindparam("court"), one_of(case.c.folded, "numbers"))
+)

@@ -5,14 +5,14 @@ today or later. Whatever else changes one of its hearings makes it forget them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from storage.bulk import among
-from storage.prepared import Prepared
+from storage.prepared import Prepared, one_of
 from storage.schema import case
 from storage.vault import Vault
 
@@ -27,6 +27,14 @@ NOT_FED: Remembered = (None, None)
 Digester: TypeAlias = Callable[[bytes], bytes]
 
 
+class Fed(NamedTuple):
+    """A case, and what it remembers: its rows' digests, packed, and how many hearings they show; or nothing."""
+
+    case_id: int
+    rows: bytes | None
+    hearings: int | None
+
+
 def digester(vault: Vault, manner: str) -> Digester:
     """Return what makes digests of rows: others when rows are read in another manner, or with another key."""
     empty = blake2b(digest_size=DIGEST_BYTES, key=vault.digest(manner, "case.fed_rows"))
@@ -39,19 +47,24 @@ def digester(vault: Vault, manner: str) -> Digester:
     return digest_of
 
 
-def of_cases(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, tuple[bytes, int]]:
-    """Return what those of the cases remember that remember anything."""
+def of_cases(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, Fed]:
+    """Return those of the cases that there are, with what they remember."""
     by_court: dict[int, list[str]] = defaultdict(list)
     for court_id, folded in keys:
         by_court[court_id].append(folded)
-    found: dict[CaseKey, tuple[bytes, int]] = {}
+    found: dict[CaseKey, Fed] = {}
     for court_id, numbers in by_court.items():
-        query = select(case.c.folded, case.c.fed_rows, case.c.fed_hearings).where(
-            case.c.court_id == court_id, among(connection, case.c.folded, numbers), case.c.fed_rows.is_not(None)
+        query = select(case.c.folded, case.c.id, case.c.fed_rows, case.c.fed_hearings).where(
+            case.c.court_id == court_id, among(connection, case.c.folded, numbers)
         )
-        for folded, rows, hearings in connection.execute(query).all():
-            found[court_id, folded] = rows, hearings
+        for folded, *fed in connection.execute(query).all():
+            found[court_id, folded] = Fed(*fed)
     return found
+
+
+def of_ids(connection: Connection, case_ids: Collection[int]) -> dict[int, tuple[bytes, int]]:
+    """Return what those of the cases remember, by their ids, that remember anything."""
+    return {case_id: (rows, hearings) for case_id, rows, hearings in _OF_IDS.all(connection, ids=case_ids)}
 
 
 def as_kept(digests: Sequence[bytes], hearings: int) -> Remembered:
@@ -59,11 +72,16 @@ def as_kept(digests: Sequence[bytes], hearings: int) -> Remembered:
     return b"".join(digests), hearings
 
 
+def each(rows: bytes) -> list[bytes]:
+    """Return digests one by one that stand one behind the other."""
+    return [rows[place : place + DIGEST_BYTES] for place in range(0, len(rows), DIGEST_BYTES)]
+
+
 def has(rows: bytes, digest: bytes) -> bool:
     """Whether a digest is one of those that a case keeps."""
     if len(rows) == DIGEST_BYTES:
         return rows == digest
-    return any(rows[place : place + DIGEST_BYTES] == digest for place in range(0, len(rows), DIGEST_BYTES))
+    return digest in each(rows)
 
 
 def remember(connection: Connection, cases: Iterable[tuple[int, Remembered]]) -> None:
@@ -82,4 +100,9 @@ _REMEMBER = Prepared(
     update(case)
     .where(case.c.id == bindparam("which"))
     .values(fed_rows=bindparam("rows"), fed_hearings=bindparam("hearings"))
+)
+_OF_IDS = Prepared(
+    select(case.c.id, case.c.fed_rows, case.c.fed_hearings).where(
+        one_of(case.c.id, "ids"), case.c.fed_rows.is_not(None)
+    )
 )

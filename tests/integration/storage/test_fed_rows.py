@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from storage import fed_rows
-from storage.fed_rows import DIGEST_BYTES, NOT_FED
+from storage.fed_rows import DIGEST_BYTES, NOT_FED, Fed
 from storage.schema import case
 from storage.vault import Vault
 from tests.fixtures.facts import Scene, add_case, apply_courts
@@ -53,7 +53,7 @@ def test_a_row_that_is_read_in_another_manner_or_with_another_key_has_another_di
 
 
 class TestRemembering:
-    def test_cases_are_found_by_court_and_number_and_only_those_that_remember(self, any_connection: Connection) -> None:
+    def test_cases_are_found_by_court_and_number(self, any_connection: Connection) -> None:
         known = apply_courts(any_connection)
         here = known.ids["example"]
         first, second, empty = (add_case(any_connection, here, f"3AN-26-0000{digit}CR") for digit in "123")
@@ -63,9 +63,23 @@ class TestRemembering:
 
         found = fed_rows.of_cases(any_connection, [*keys, (here, "9"), (here + 1, keys[0][1])])
 
-        assert found == {keys[0]: (b"12345678", 1), keys[1]: (b"abcdefghijklmnop", 2)}
-        assert fed_rows.of_cases(any_connection, [keys[2]]) == {}, f"{empty} remembers nothing"
+        assert found == {
+            keys[0]: Fed(first, b"12345678", 1),
+            keys[1]: Fed(second, b"abcdefghijklmnop", 2),
+            keys[2]: Fed(empty, None, None),
+        }
         assert fed_rows.of_cases(any_connection, []) == {}
+
+    def test_by_their_ids_only_those_are_found_that_remember(
+        self, any_connection: Connection, any_scene: Scene
+    ) -> None:
+        here = any_scene.case_id
+        assert fed_rows.of_ids(any_connection, [here]) == {}
+
+        fed_rows.remember(any_connection, [(here, fed_rows.as_kept([b"12345678"], 1))])
+
+        assert fed_rows.of_ids(any_connection, [here, here + 1, 0, -1]) == {here: (b"12345678", 1)}
+        assert fed_rows.of_ids(any_connection, []) == {}
 
     def test_what_is_remembered_anew_replaces_what_was_and_forgetting_leaves_nothing(
         self, any_connection: Connection, any_scene: Scene

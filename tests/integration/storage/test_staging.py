@@ -10,7 +10,7 @@ from domain.calendar_row import CalendarRow, HearingFields, PartyFields
 from domain.hearing import Confidentiality, HearingStatus, Mode
 from domain.roles import Role
 from storage import staging
-from storage.staging import WITHOUT_ID, KnownRow, Same, Stage, packed
+from storage.staging import WITHOUT_ID, At, KnownRow, ReadRow, Same, Shown, ShownPart, Stage, packed
 from storage.vault import Vault
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def nobody(cells: Sequence[str]) -> CalendarRow:
 
 def test_a_row_comes_back_as_it_was_put_there(stage: Stage) -> None:
     put = row(party=ADA)
-    stage.add([(7, b"1", put)])
+    stage.add([ReadRow(7, b"1", put)])
     stage.sort()
 
     [[case]] = stage.cases()
@@ -64,7 +64,7 @@ def test_a_row_comes_back_as_it_was_put_there(stage: Stage) -> None:
 
 def test_cases_come_in_order_and_their_rows_whatever_the_order_of_the_file(vault: Vault) -> None:
     rows = [
-        (court, b"%d" % days, row(str(number), days=days))
+        ReadRow(court, b"%d" % days, row(str(number), days=days))
         for court in (2, 1)
         for number in (3, 1, 2)
         for days in (5, 4, 5)
@@ -86,7 +86,7 @@ def test_chunks_are_about_as_long_as_they_should_be_and_cut_no_case(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "CHUNK", 6)
-    stage.add([(1, b"%d" % days, row(str(number), days=days)) for number in range(9) for days in (1, 2)])
+    stage.add([ReadRow(1, b"%d" % days, row(str(number), days=days)) for number in range(9) for days in (1, 2)])
     stage.sort()
 
     chunks = list(stage.cases())
@@ -96,14 +96,14 @@ def test_chunks_are_about_as_long_as_they_should_be_and_cut_no_case(
 
 
 def test_only_what_was_marked_is_walked_through_again_also_what_the_file_does_not_show(stage: Stage) -> None:
-    stage.add([(1, b"1", row("1")), (1, b"2", row("2"))])
+    stage.add([ReadRow(1, b"1", row("1")), ReadRow(1, b"2", row("2"))])
     stage.sort()
     stage.mark([(1, "N2"), (1, "N9"), (1, "N2")])
 
     [cases] = stage.cases(marked=True)
 
     assert [(case.key, len(case.rows)) for case in cases] == [((1, "N2"), 1), ((1, "N9"), 0)]
-    assert stage.missing('[[1, "N1"], [1, "N9"], [2, "N1"]]') == [(1, "N9"), (2, "N1")]
+    assert stage.missing([(1, "N1"), (1, "N9"), (2, "N1")]) == [(1, "N9"), (2, "N1")]
 
 
 def test_who_has_no_id_is_known_by_case_role_name_and_the_phones_digits(stage: Stage) -> None:
@@ -115,8 +115,8 @@ def test_who_has_no_id_is_known_by_case_role_name_and_the_phones_digits(stage: S
         nobody._replace(family="Reed"),
         nobody._replace(party_id="feed:forged"),
     ]
-    stage.add([(1, b"%d" % place, row(party=party)) for place, party in enumerate((*same, *others))])
-    stage.add([(1, b"x", row("2", party=nobody))])
+    stage.add([ReadRow(1, b"%d" % place, row(party=party)) for place, party in enumerate((*same, *others))])
+    stage.add([ReadRow(1, b"x", row("2", party=nobody))])
     stage.sort()
 
     keys = {one.party.key for chunk in stage.cases() for case in chunk for one in case.rows if one.party}
@@ -128,7 +128,7 @@ def test_who_has_no_id_is_known_by_case_role_name_and_the_phones_digits(stage: S
 
 def test_what_rows_say_of_people_is_sealed_on_the_stage(vault: Vault) -> None:
     with Stage(vault, nobody) as stage:
-        stage.add([(1, b"1", row(party=ADA))])
+        stage.add([ReadRow(1, b"1", row(party=ADA))])
         stage.add_known([KnownRow(1, "N2", b"2", 1, 1, packed(["Ada Lane", "907-555-0101"]))])
         held = stage._file.execute("SELECT * FROM staged").fetchall()
 
@@ -166,7 +166,7 @@ def test_of_any_other_case_all_rows_are_read(vault: Vault, place: str) -> None:
         stage.add_known([known("1", b"a", days=3)])
         if place == "one of them is new":
             stage.add_known([known("1", b"b", days=4)])
-            stage.add([(1, b"c", row("1", days=5))])
+            stage.add([ReadRow(1, b"c", row("1", days=5))])
         same = stage.sort()
         [[case]] = stage.cases()
 
@@ -184,3 +184,87 @@ def test_a_marked_case_comes_with_its_rows_though_they_are_those_of_the_last_fil
         [[case]] = stage.cases(marked=True)
 
     assert len(case.rows) == 2
+
+
+def whole(case_id: int, block: int, *digests: bytes) -> Shown:
+    """Return a case of which a block shows all rows, and as many hearings."""
+    return case_id, block, len(digests), len(digests)
+
+
+def part(case_id: int, block: int, *digests: bytes, of: bytes) -> ShownPart:
+    """Return a case of which a block shows some rows; it remembers `of`, and two hearings."""
+    return ShownPart(case_id, block, len(digests), 2, b"".join(digests), of)
+
+
+ONE, TWO, THREE = b"1" * 8, b"2" * 8, b"3" * 8
+
+
+def doubtful(stage: Stage) -> dict[int, set[int]]:
+    return dict(stage.doubtful())
+
+
+class TestBlocksThatWerePassedBy:
+    def test_cases_of_which_one_block_shows_all_are_counted(self, stage: Stage) -> None:
+        stage.pass_by(1, b"said", [whole(7, 1, ONE), whole(8, 1, ONE, TWO)], [])
+
+        assert doubtful(stage) == {}
+        assert stage.sort() == stage.shown() == Same(rows=3, repeated=0, hearings=3)
+        assert stage.not_passed_by("[7, 8, 9]") == [9]
+
+    def test_what_several_blocks_show_is_put_together_and_its_hearings_count_once(self, stage: Stage) -> None:
+        stage.pass_by(1, b"said", [], [part(7, 1, TWO, of=ONE + TWO)])
+        stage.pass_by(2, b"said", [], [part(7, 2, ONE, of=ONE + TWO)])
+
+        assert doubtful(stage) == {}
+        assert stage.shown() == Same(rows=2, repeated=0, hearings=2)
+        assert stage.not_passed_by("[7]") == []
+
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            [part(7, 1, ONE, of=ONE + TWO)],
+            [part(7, 1, ONE, of=ONE + TWO), part(7, 2, ONE, of=ONE + TWO)],
+            [part(7, 1, ONE, of=ONE + TWO), part(7, 2, TWO, of=TWO + THREE)],
+            [part(7, 1, ONE, of=ONE + TWO), part(7, 2, TWO, of=ONE + TWO), part(7, 3, TWO, of=ONE + TWO)],
+        ],
+        ids=["one is missing", "one stands there twice", "it remembers others by now", "one too many"],
+    )
+    def test_what_is_not_all_that_the_case_remembers_is_looked_at(
+        self, stage: Stage, parts: Sequence[ShownPart]
+    ) -> None:
+        for one in parts:
+            stage.pass_by(one.block, b"said", [], [one])
+
+        assert doubtful(stage) == {one.block: {7} for one in parts}
+        assert stage.shown() == Same(0, 0, 0)
+        assert stage.not_passed_by("[7]") == [7]
+
+    def test_a_case_that_two_blocks_show_as_a_whole_is_looked_at_in_both(self, stage: Stage) -> None:
+        stage.pass_by(1, b"said", [whole(7, 1, ONE), whole(8, 1, ONE)], [])
+        stage.pass_by(2, b"said", [whole(9, 2, ONE), whole(7, 2, ONE)], [])
+
+        assert doubtful(stage) == {1: {7}, 2: {7}}
+        assert stage.shown() == Same(rows=2, repeated=0, hearings=2)
+
+    def test_a_case_that_was_changed_while_the_file_was_read_is_looked_at(self, stage: Stage) -> None:
+        stage.pass_by(1, b"said", [whole(7, 1, ONE)], [])
+        stage.pass_by(2, b"said", [], [part(7, 2, ONE, of=ONE + TWO), part(7, 3, TWO, of=ONE + TWO)])
+
+        assert doubtful(stage) == {1: {7}, 2: {7}, 3: {7}}
+
+    def test_a_case_with_a_row_that_was_looked_at_is_looked_at_wherever_it_stands(self, stage: Stage) -> None:
+        stage.pass_by(1, b"said", [whole(7, 1, ONE), whole(8, 1, ONE)], [part(9, 1, ONE, of=ONE + TWO)])
+        stage.pass_by(2, b"said", [], [part(9, 2, TWO, of=ONE + TWO)])
+        stage.add([ReadRow(1, b"1", row("1"), At(7, 3, 0)), ReadRow(1, b"2", row("2"), At(None, 3, 1))])
+        stage.add_known([KnownRow(1, "N3", b"3", 1, 1, packed(["3", "1"]), At(9, 3, 2))])
+
+        assert doubtful(stage) == {1: {7, 9}, 2: {9}}
+        assert stage.shown() == Same(rows=1, repeated=0, hearings=1)
+        assert list(stage.in_blocks()) == [(3, 0, 1, "N1", b"1"), (3, 1, 1, "N2", b"2"), (3, 2, 1, "N3", b"3")]
+
+    def test_a_block_is_sealed_and_opened_again(self, stage: Stage) -> None:
+        for number in (1, 2):
+            stage.pass_by(number, b"Ada Lane %d" % number, [], [])
+
+        assert b"Ada" not in repr(stage._file.execute("SELECT * FROM passed").fetchall()).encode()
+        assert [stage.passed(number) for number in (1, 2)] == [b"Ada Lane 1", b"Ada Lane 2"]
