@@ -1,6 +1,7 @@
 """`usher status --watch`: lanes, lag, workers and what is open, once a second, until q or Ctrl-C."""
 
 import select
+import signal
 import sys
 import termios
 import tty
@@ -46,16 +47,22 @@ def watch(look: Look, console: Console, quits: Quits) -> None:
 
 @contextmanager
 def keyboard(stdin: TextIO = sys.stdin) -> Iterator[Quits]:
-    """Read single keys while inside: q ends. Without a terminal to read from, only Ctrl-C does."""
-    if not stdin.isatty():
-        yield lambda pause: bool(select.select([], [], [], pause.total_seconds())[0])
-        return
-    before = termios.tcgetattr(stdin)
-    tty.setcbreak(stdin)
+    """Read single keys while inside: q ends, and so does Ctrl-C. Without a terminal to read from, only that does.
+
+    Python forgets an interrupt that comes while it tidies up behind some object; so that it came is noted, too.
+    """
+    pressed: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    otherwise = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield lambda pause: _is_q_pressed(stdin, pause)
+        with _single_keys(stdin) as quits:
+            yield lambda pause: bool(pressed) or quits(pause)
     finally:
-        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
+        signal.signal(signal.SIGINT, otherwise)
 
 
 def picture(found: Status, stream: Standing | None = None) -> RenderableType:
@@ -93,6 +100,19 @@ def _seen(look: Look) -> RenderableType:
         return picture(*look())
     except SQLAlchemyError as error:
         return Text(f"The database does not answer ({type(error).__name__}). Looking again; q ends.", style="bold red")
+
+
+@contextmanager
+def _single_keys(stdin: TextIO) -> Iterator[Quits]:
+    if not stdin.isatty():
+        yield lambda pause: bool(select.select([], [], [], pause.total_seconds())[0])
+        return
+    before = termios.tcgetattr(stdin)
+    tty.setcbreak(stdin)
+    try:
+        yield lambda pause: _is_q_pressed(stdin, pause)
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
 
 def _is_q_pressed(stdin: TextIO, pause: timedelta) -> bool:

@@ -1,18 +1,25 @@
 """`usher status --watch` in a real terminal: it draws, ends with q or Ctrl-C, and leaves the terminal as it was."""
 
+import io
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from bot.cli import main
+from bot.cli.watching import keyboard, watch
 from tests.fixtures.installation import forget_settings
 
 PATIENCE = 30  # seconds
@@ -41,6 +48,18 @@ def terminal() -> Iterator[tuple[int, int]]:
     yield ours, theirs
     os.close(ours)
     os.close(theirs)
+
+
+@contextmanager
+def catch_unraisable() -> Iterator[None]:
+    """Keep quiet about what Python could not raise, and see that there was something."""
+    forgotten: list[object] = []
+    before, sys.unraisablehook = sys.unraisablehook, forgotten.append
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    assert forgotten
 
 
 def read_until(ours: int, word: str) -> str:
@@ -75,6 +94,27 @@ def test_it_draws_until_a_key_ends_it_and_leaves_the_terminal_as_it_was(
         assert running.wait(PATIENCE) == 0
 
     assert termios.tcgetattr(theirs) == before
+
+
+def test_an_interrupt_that_python_forgets_ends_it_all_the_same() -> None:
+    looks = 0
+
+    class Untidy:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)  # what is raised while something is tidied up is lost
+
+    def look() -> NoReturn:
+        nonlocal looks
+        looks += 1
+        with catch_unraisable():
+            Untidy()
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    with keyboard(io.StringIO()) as quits:
+        watch(look, Console(file=io.StringIO()), quits)
+
+    assert looks == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["no terminal", "JSON"])
