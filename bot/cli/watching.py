@@ -49,7 +49,8 @@ def watch(look: Look, console: Console, quits: Quits) -> None:
 def keyboard(stdin: TextIO = sys.stdin) -> Iterator[Quits]:
     """Read single keys while inside: q ends, and so does Ctrl-C. Without a terminal to read from, only that does.
 
-    Python forgets an interrupt that comes while it tidies up behind some object; so that it came is noted, too.
+    That also where whoever started us had interrupts ignored, as a shell does in the background; and where Python
+    forgets one, for it came while something was tidied up: so that it came is noted, too.
     """
     pressed: list[int] = []
 
