@@ -1,7 +1,7 @@
 """Carries texts through Twilio: translates our message into its words and its answer into ours, and decides nothing."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 import orjson
@@ -79,8 +79,9 @@ class TwilioSms:
         return _outcome(answer.status_code, answer.text, answer.headers)
 
     async def find(self, message: OutgoingMessage) -> FindOutcome:
-        """Look for the very words among the texts that Twilio has for this number since the attempt.
+        """Look for the very words among the texts that Twilio has for this number since the attempt; take the first.
 
+        Later ones are of later attempts: whoever made those asks, too, and knows its own by no other sign.
         Twilio lists a new text after some seconds only: NotFound means something when the attempt is minutes old.
         """
         if self._keeps_no_text:
@@ -93,8 +94,9 @@ class TwilioSms:
         except (TwilioException, ValueError, TypeError, AttributeError):
             status = last_status.get()
             return Unavailable(f"twilio.{status}" if status else "twilio.garbled")
-        found = (text.sid for text in texts if text.sid and _is_this(text, message))
-        return next(map(Sent, found), NotFound())
+        found = [text for text in texts if text.sid and _is_this(text, message)]
+        first = min(reversed(found), key=_made_at, default=None)  # Twilio lists the newest first
+        return NotFound() if first is None or first.sid is None else Sent(first.sid)
 
 
 def _validity(valid_for: timedelta | None) -> dict[str, int]:
@@ -117,6 +119,11 @@ def _outcome(status: int, body: str, headers: Mapping[str, str]) -> SendOutcome:
         return outcome_of(status=CLIENT_ERROR, code=said.get("error_code"), retry_after=None)
     sid = said.get("sid")
     return Sent(sid) if sid and isinstance(sid, str) else Unknown("twilio.no_sid")
+
+
+def _made_at(text: MessageInstance) -> datetime:
+    made: datetime | None = text.date_created
+    return datetime.min.replace(tzinfo=UTC) if made is None else made
 
 
 def _is_this(text: MessageInstance, message: OutgoingMessage) -> bool:

@@ -245,6 +245,15 @@ async def test_a_text_that_is_known_to_be_another_is_not_taken_for_this_one() ->
     assert await channel.find(a_message(attempted_at=AT, not_these=frozenset({"SM8"}))) == NotFound()
 
 
+async def test_of_several_with_the_same_words_the_first_since_the_attempt_is_taken() -> None:
+    both: list[dict[str, object]] = [
+        {"sid": sid, "body": "Court tomorrow at 9:30.", "date_created": f"{AT + after:%a, %d %b %Y %H:%M:%S} +0000"}
+        for sid, after in (("SM8", timedelta(minutes=14)), ("SM7", timedelta(seconds=2)))  # the newest comes first
+    ]
+    channel, _ = a_channel(listed(*both))
+    assert await channel.find(a_message(attempted_at=AT)) == Sent("SM7"), "the other is of a later attempt"
+
+
 async def test_clocks_that_differ_by_minutes_do_not_hide_a_text_that_left() -> None:
     channel, _ = a_channel(listed({"sid": "SM7", "body": "Court tomorrow at 9:30."}))
     assert await channel.find(a_message(attempted_at=AT + timedelta(minutes=9))) == Sent("SM7")
