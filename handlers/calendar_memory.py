@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 
-from storage import calendar, fed_blocks, fed_rows
+from storage import fed_blocks, fed_rows
 from storage.database import Database
 from storage.fed_blocks import LEFT_OUT, TO_BE_READ, FedBlock
 from storage.fed_rows import DIGEST_BYTES
@@ -119,12 +119,13 @@ class FileMemory:
     def _block(self, part: Part, rows: Sequence[tuple[int, int, str, bytes]]) -> FedBlock:
         """Put together what is remembered of a block."""
         keys = {(court_id, folded) for _, court_id, folded, _ in rows}
-        ids = self._database.read_now(partial(calendar.ids_of, keys=keys))
+        cases = self._database.read_now(partial(fed_rows.of_cases, keys=keys))
         said = [(TO_BE_READ, b"")] * part.rows
         for place in part.left_out:
             said[place] = (LEFT_OUT, b"")
         for place, court_id, folded, digest in rows:
-            said[place] = (ids.get((court_id, folded), TO_BE_READ), digest)
+            known = cases.get((court_id, folded))
+            said[place] = (TO_BE_READ if known is None else known.case_id, digest)
         return FedBlock(part.digest, part.lines, part.skipped, fed_blocks.packed(said), part.spans)
 
 

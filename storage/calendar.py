@@ -15,7 +15,6 @@ from domain.roles import Role
 from storage.bulk import among, insert_rows, take_ids
 from storage.columns import UtcDateTime
 from storage.fed_rows import NOT_FED, CaseKey, Remembered
-from storage.prepared import Prepared, one_of
 from storage.schema import case, hearing, hearing_party, hearing_revision, participation, person
 from storage.staging import CHUNK
 
@@ -118,18 +117,6 @@ def keys_of(connection: Connection, case_ids: Collection[int]) -> list[CaseKey]:
     """Return the keys of cases, by their ids, each once."""
     query = select(case.c.court_id, case.c.folded).where(among(connection, case.c.id, case_ids))
     return [(court_id, folded) for court_id, folded in connection.execute(query)]
-
-
-def ids_of(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, int]:
-    """Return the ids of cases, by their keys."""
-    by_court: dict[int, list[str]] = defaultdict(list)
-    for court_id, folded in keys:
-        by_court[court_id].append(folded)
-    return {
-        (court_id, folded): case_id
-        for court_id, numbers in by_court.items()
-        for folded, case_id in _IDS.all(connection, court=court_id, numbers=numbers)
-    }
 
 
 def add_cases(
@@ -321,8 +308,3 @@ def _add_revisions(
 
 def _coming(feed: str, now: datetime) -> tuple[Any, ...]:
     return hearing.c.feed == feed, hearing.c.starts_at > now, hearing.c.status == HearingStatus.SCHEDULED
-
-
-_IDS = Prepared(
-    select(case.c.folded, case.c.id).where(case.c.court_id == bindparam("court"), one_of(case.c.folded, "numbers"))
-)

@@ -8,13 +8,13 @@ time (`fed_rows`). No word of the file is kept.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from operator import attrgetter
 from struct import Struct
 from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from storage import fed_rows
 from storage.fed_rows import DIGEST_BYTES, Digester
 from storage.prepared import Prepared, one_of, unless_there
 from storage.schema import fed_block
@@ -46,14 +46,7 @@ class FedBlock:
 
 def digester(vault: Vault, manner: str) -> Digester:
     """Return what makes digests of blocks: others when rows are read in another manner, or with another key."""
-    empty = blake2b(digest_size=BLOCK_DIGEST_BYTES, key=vault.digest(manner, "fed_block.digest"))
-
-    def digest_of(block: bytes) -> bytes:
-        digest = empty.copy()
-        digest.update(block)
-        return digest.digest()
-
-    return digest_of
+    return fed_rows.digester(vault, manner, kept_in="fed_block.digest", size=BLOCK_DIGEST_BYTES)
 
 
 def packed(rows: Iterable[tuple[int, bytes]]) -> bytes:

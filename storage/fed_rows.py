@@ -35,13 +35,16 @@ class Fed(NamedTuple):
     hearings: int | None
 
 
-def digester(vault: Vault, manner: str) -> Digester:
-    """Return what makes digests of rows: others when rows are read in another manner, or with another key."""
-    empty = blake2b(digest_size=DIGEST_BYTES, key=vault.digest(manner, "case.fed_rows"))
+def digester(vault: Vault, manner: str, *, kept_in: str = "case.fed_rows", size: int = DIGEST_BYTES) -> Digester:
+    """Return what makes digests of rows: others when rows are read in another manner, or with another key.
 
-    def digest_of(row: bytes) -> bytes:
+    They have `size` bytes, and differ by the column that they are `kept_in`.
+    """
+    empty = blake2b(digest_size=size, key=vault.digest(manner, kept_in))
+
+    def digest_of(said: bytes) -> bytes:
         digest = empty.copy()
-        digest.update(row)
+        digest.update(said)
         return digest.digest()
 
     return digest_of

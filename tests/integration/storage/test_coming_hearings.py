@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, update
 
 from domain.hearing import HearingStatus
-from storage import calendar
+from storage import calendar, fed_rows
 from storage.calendar import Coming
 from storage.schema import hearing
 from tests.fixtures.facts import COMING, NOW, add_case, add_hearing, apply_courts
@@ -69,5 +69,5 @@ def test_ids_are_found_by_key_and_keys_by_id(any_connection: Connection) -> None
     ]
     assert calendar.keys_of(any_connection, []) == []
     keys = [(here, "3AN2600002CR"), (here + 1, "3AN2600001CR"), (here, "3AN2600009CR")]
-    assert calendar.ids_of(any_connection, keys) == {keys[0]: second}
-    assert calendar.ids_of(any_connection, []) == {}
+    assert {key: fed.case_id for key, fed in fed_rows.of_cases(any_connection, keys).items()} == {keys[0]: second}
+    assert fed_rows.of_cases(any_connection, []) == {}
