@@ -7,9 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from domain.questions import ATTENDANCE_OPTIONS, QuestionKind
-from storage.bulk import among
 from storage.letters import LetterRow
-from storage.prepared import Prepared
+from storage.prepared import Prepared, one_of
 from storage.questions import QuestionState
 from storage.schema import notice, question
 
@@ -28,13 +27,7 @@ def ask(connection: Connection, rows: Sequence[LetterRow], *, lane_id: int, now:
     """Put on record that these letters ask; what is open already is not asked twice."""
     if not rows:
         return
-    is_open = (
-        among(connection, question.c.endpoint_id, [row.endpoint_id for row in rows]),
-        question.c.kind == QuestionKind.ATTENDANCE,
-        question.c.state == OPEN,
-    )
-    known = select(question.c.endpoint_id, question.c.hearing_id, question.c.revision).where(*is_open)
-    there = {tuple(row) for row in connection.execute(known)}
+    there = set(_ASKED.all(connection, endpoints=[row.endpoint_id for row in rows]))
     fresh = [
         {
             "endpoint_id": row.endpoint_id,
@@ -87,6 +80,13 @@ _AT_THAT_ENDPOINT = (
     question.c.kind == QuestionKind.ATTENDANCE,
 )
 _ASKED_THEN = (*_AT_THAT_ENDPOINT, question.c.asked_at == bindparam("asked_at"))
+_ASKED = Prepared(
+    select(question.c.endpoint_id, question.c.hearing_id, question.c.revision).where(
+        one_of(question.c.endpoint_id, "endpoints"),
+        question.c.kind == QuestionKind.ATTENDANCE,
+        question.c.state == OPEN,
+    )
+)
 _TAKE_BACK = Prepared(
     update(question).where(*_ASKED_THEN, question.c.state == OPEN).values(state=QuestionState.WITHDRAWN)
 )

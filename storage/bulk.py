@@ -4,7 +4,7 @@ A driver binds each value of each row with a call of its own, and SQLite's holds
 This way is three times as fast there, ten times on PostgreSQL, and other threads go on meanwhile.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import accumulate
@@ -12,20 +12,17 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
-    ARRAY,
     CTE,
     JSON,
-    ColumnElement,
     Connection,
     Dialect,
     LargeBinary,
     String,
     Table,
-    any_,
+    bindparam,
     cast,
     column,
     func,
-    literal,
     literal_column,
     select,
 )
@@ -79,10 +76,10 @@ def insert_rows(
         same.discard(columns[0])  # so many rows there are
     shape = _Shape(table, tuple(name for name in columns if name not in same), tuple(same), otherwise, returning)
     text = _for_sqlite(shape) if connection.dialect.name == "sqlite" else _for_postgresql(shape)
-    packed = _pack(connection, [(table.c[name].type, said[name]) for name in shape.columns])
+    pack = _pack(connection, [(table.c[name].type, said[name]) for name in shape.columns])
     bound = {name: _one(connection.dialect, table.c[name].type, said[name][0]) for name in same}
     ask = driver.fetch if returning else driver.run
-    found = ask(connection, text, {**bound, "rows_": packed.rows, "bytes_": packed.pieces})
+    found = ask(connection, text, {**bound, "rows_": pack.rows, "bytes_": pack.pieces})
     return () if isinstance(found, int) else found
 
 
@@ -90,19 +87,22 @@ def update_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     """Change rows given as values in the order of `columns`, of which the first is the key; none of them is bytes."""
     given = list(rows)
     if given:
-        packed = _pack(
+        pack = _pack(
             connection,
             [(table.c[name].type, values) for name, values in zip(columns, zip(*given, strict=True), strict=True)],
         )
         change = _change_sqlite if connection.dialect.name == "sqlite" else _change_postgresql
-        driver.run(connection, change(table, tuple(columns)), {"rows_": packed.rows})
+        driver.run(connection, change(table, tuple(columns)), {"rows_": pack.rows})
 
 
-def as_table(connection: Connection, name: str, columns: Types, rows: Iterable[Sequence[Any]]) -> CTE:
-    """Return rows as a table that one statement can join; a column of bytes cannot be among them."""
-    whole = list(zip(*rows, strict=True)) or [()] * len(columns)
-    text = literal(_pack(connection, list(zip(columns.values(), whole, strict=True))).rows, String)
-    if connection.dialect.name == "sqlite":
+def as_table(engine: str, name: str, columns: Types) -> CTE:
+    """Return a parameter as a table that one statement can join: `name` stands for rows that were `packed`.
+
+    They are no part of the statement: SQLAlchemy's statements point at themselves, and would keep them until Python
+    looks for what does. A column of bytes cannot be among them.
+    """
+    text = bindparam(name, type_=String)
+    if engine == "sqlite":
         listed = func.json_each(text).table_valued("value")
         cells = (
             func.json_extract(listed.c.value, literal_column(f"'$[{place}]'"), type_=kind).label(one)
@@ -114,16 +114,10 @@ def as_table(connection: Connection, name: str, columns: Types, rows: Iterable[S
     return select(*(cell.label(one) for cell, one in zip(derived.c, columns, strict=True))).cte(name)
 
 
-def among(connection: Connection, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """Say that a column is one of many values, as one parameter however many there are; of bytes they are two."""
-    if connection.dialect.name != "sqlite":
-        return column == any_(literal(list(values), ARRAY(column.type)))
-    packed = _pack(connection, [(column.type, list(values))])
-    listed = func.json_each(literal(packed.rows, String)).table_valued("value")
-    cells = [func.json_extract(listed.c.value, literal_column(f"'$[{place}]'")) for place in (0, 1)]
-    if not isinstance(column.type, LargeBinary):
-        return column.in_(select(cells[0]))
-    return column.in_(select(func.substr(literal(packed.pieces, LargeBinary), *cells)))
+def packed(connection: Connection, columns: Types, rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as the parameter of `as_table`."""
+    whole = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return _pack(connection, list(zip(columns.values(), whole, strict=True))).rows
 
 
 class _Packed(NamedTuple):

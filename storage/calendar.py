@@ -12,9 +12,10 @@ from domain.calendar_diff import KnownHearing
 from domain.calendar_row import HearingFields
 from domain.hearing import Confidentiality, HearingStatus
 from domain.roles import Role
-from storage.bulk import among, insert_rows, take_ids
+from storage.bulk import insert_rows, take_ids
 from storage.columns import UtcDateTime
 from storage.fed_rows import NOT_FED, CaseKey, Remembered
+from storage.prepared import Prepared, one_of
 from storage.schema import case, hearing, hearing_party, hearing_revision, participation, person
 from storage.staging import CHUNK
 
@@ -63,15 +64,10 @@ def load(connection: Connection, keys: Collection[CaseKey]) -> dict[CaseKey, Kno
         numbers[court_id].append(folded)
     found: dict[CaseKey, KnownCase] = {}
     for court_id, folded_of in numbers.items():
-        columns = ("id", "folded", "number", "kind", "confidentiality", "fed_rows", "fed_hearings")
-        query = select(*(case.c[name] for name in columns)).where(case.c.court_id == court_id)
-        for row in connection.execute(query.where(among(connection, case.c.folded, folded_of))):
-            found[court_id, row.folded] = KnownCase(
-                id=row.id,
-                number=row.number,
-                kind=row.kind,
-                confidentiality=row.confidentiality,
-                fed=(row.fed_rows, row.fed_hearings),
+        of_court = _CASES.all(connection, court=court_id, numbers=folded_of)
+        for case_id, folded, number, kind, secrecy, rows, hearings in of_court:
+            found[court_id, folded] = KnownCase(
+                id=case_id, number=number, kind=kind, confidentiality=secrecy, fed=(rows, hearings)
             )
     by_id = {known.id: known for known in found.values()}
     if by_id:
@@ -115,8 +111,7 @@ def coming_cases(
 
 def keys_of(connection: Connection, case_ids: Collection[int]) -> list[CaseKey]:
     """Return the keys of cases, by their ids, each once."""
-    query = select(case.c.court_id, case.c.folded).where(among(connection, case.c.id, case_ids))
-    return [(court_id, folded) for court_id, folded in connection.execute(query)]
+    return [(court_id, folded) for court_id, folded in _KEYS.all(connection, ids=case_ids)]
 
 
 def add_cases(
@@ -174,9 +169,7 @@ def add_hearings(
     )
     insert_rows(connection, hearing, columns, rows)
     if ids:
-        said = (hearing.c[name] for name in ("id", "revision", *APPEARANCE, "revised_at"))
-        first = select(*said, literal(source)).where(among(connection, hearing.c.id, ids))
-        connection.execute(insert(hearing_revision).from_select(_REVISION, first))
+        _FIRST_REVISIONS.run(connection, ids=ids, source=source)
     return list(ids)
 
 
@@ -239,15 +232,9 @@ def link_parties(connection: Connection, links: Iterable[tuple[int, int]], *, no
 
 
 def _load_hearings(connection: Connection, by_id: dict[int, KnownCase]) -> None:
-    columns = [
-        hearing.c[name] for name in ("id", "case_id", "feed", "revision", "gone_at", "staff_changed_at", *FIELDS)
-    ]
-    rows = connection.execute(
-        select(*columns).where(among(connection, hearing.c.case_id, by_id)).order_by(hearing.c.id)
-    ).all()
-    fed = _fed_starts(connection, [row.id for row in rows if row.staff_changed_at is not None])
-    for row in rows:
-        (hearing_id, case_id, feed, revision, gone_at, staff_changed_at, *fields) = row
+    rows = _HEARINGS.all(connection, cases=by_id)
+    fed = _fed_starts(connection, [hearing_id for hearing_id, _, _, _, _, by_staff, *_ in rows if by_staff is not None])
+    for hearing_id, case_id, feed, revision, gone_at, staff_changed_at, *fields in rows:
         by_id[case_id].hearings.append(
             KnownHearing(
                 id=hearing_id,
@@ -275,27 +262,9 @@ def _fed_starts(connection: Connection, hearing_ids: Sequence[int]) -> dict[int,
 
 
 def _load_parties(connection: Connection, by_id: dict[int, KnownCase]) -> None:
-    query = (
-        select(
-            participation.c.case_id,
-            participation.c.id,
-            participation.c.person_id,
-            participation.c.role,
-            participation.c.feed_digest,
-            participation.c.ended_at,
-            person.c.party_key,
-        )
-        .join(person, person.c.id == participation.c.person_id)
-        .where(among(connection, participation.c.case_id, by_id))
-    )
-    for case_id, participation_id, person_id, role, digest, ended_at, key in connection.execute(query):
+    for case_id, participation_id, person_id, role, digest, ended_at, key in _PARTIES.all(connection, cases=by_id):
         by_id[case_id].parties[key, role] = KnownParty(participation_id, person_id, role, digest, ended_at is None)
-    links = (
-        select(hearing.c.case_id, hearing_party.c.hearing_id, hearing_party.c.participation_id)
-        .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
-        .where(among(connection, hearing.c.case_id, by_id))
-    )
-    for case_id, hearing_id, participation_id in connection.execute(links):
+    for case_id, hearing_id, participation_id in _LINKS.all(connection, cases=by_id):
         by_id[case_id].links.add((hearing_id, participation_id))
 
 
@@ -308,3 +277,38 @@ def _add_revisions(
 
 def _coming(feed: str, now: datetime) -> tuple[Any, ...]:
     return hearing.c.feed == feed, hearing.c.starts_at > now, hearing.c.status == HearingStatus.SCHEDULED
+
+
+_CASES = Prepared(
+    select(
+        *(case.c[name] for name in ("id", "folded", "number", "kind", "confidentiality", "fed_rows", "fed_hearings"))
+    ).where(case.c.court_id == bindparam("court"), one_of(case.c.folded, "numbers"))
+)
+_KEYS = Prepared(select(case.c.court_id, case.c.folded).where(one_of(case.c.id, "ids")))
+_HEARINGS = Prepared(
+    select(*(hearing.c[name] for name in ("id", "case_id", "feed", "revision", "gone_at", "staff_changed_at", *FIELDS)))
+    .where(one_of(hearing.c.case_id, "cases"))
+    .order_by(hearing.c.id)
+)
+_PARTIES = Prepared(
+    select(
+        *(participation.c[name] for name in ("case_id", "id", "person_id", "role", "feed_digest", "ended_at")),
+        person.c.party_key,
+    )
+    .join(person, person.c.id == participation.c.person_id)
+    .where(one_of(participation.c.case_id, "cases"))
+)
+_LINKS = Prepared(
+    select(hearing.c.case_id, hearing_party.c.hearing_id, hearing_party.c.participation_id)
+    .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
+    .where(one_of(hearing.c.case_id, "cases"))
+)
+_FIRST_REVISIONS = Prepared(
+    insert(hearing_revision).from_select(
+        _REVISION,
+        select(
+            *(hearing.c[name] for name in ("id", "revision", *APPEARANCE, "revised_at")),
+            bindparam("source", type_=hearing_revision.c.source.type),
+        ).where(one_of(hearing.c.id, "ids")),
+    )
+)

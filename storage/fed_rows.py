@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from storage.bulk import among
 from storage.prepared import Prepared, one_of
 from storage.schema import case
 from storage.vault import Vault
@@ -57,10 +56,7 @@ def of_cases(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, F
         by_court[court_id].append(folded)
     found: dict[CaseKey, Fed] = {}
     for court_id, numbers in by_court.items():
-        query = select(case.c.folded, case.c.id, case.c.fed_rows, case.c.fed_hearings).where(
-            case.c.court_id == court_id, among(connection, case.c.folded, numbers)
-        )
-        for folded, *fed in connection.execute(query).all():
+        for folded, *fed in _OF_CASES.all(connection, court=court_id, numbers=numbers):
             found[court_id, folded] = Fed(*fed)
     return found
 
@@ -103,6 +99,11 @@ _REMEMBER = Prepared(
     update(case)
     .where(case.c.id == bindparam("which"))
     .values(fed_rows=bindparam("rows"), fed_hearings=bindparam("hearings"))
+)
+_OF_CASES = Prepared(
+    select(case.c.folded, case.c.id, case.c.fed_rows, case.c.fed_hearings).where(
+        case.c.court_id == bindparam("court"), one_of(case.c.folded, "numbers")
+    )
 )
 _OF_IDS = Prepared(
     select(case.c.id, case.c.fed_rows, case.c.fed_hearings).where(

@@ -4,21 +4,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, or_, select
 
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
-from domain.hearing import Appearance, Outcome
+from domain.hearing import Appearance, HearingStatus, Mode, Outcome
 from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticeState
 from domain.record import record
+from domain.roles import Role
 from storage import consents
-from storage.bulk import among
-from storage.hearings import APPEARANCE, appearance_of
+from storage.hearings import APPEARANCE
 from storage.notices import Target
+from storage.prepared import Prepared, one_of
 from storage.schema import endpoint, hearing, hearing_party, hearing_revision, notice, participation, person_endpoint
 
 PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
@@ -33,8 +34,6 @@ PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
 )
 CARRIER_KEEPS = timedelta(hours=10)  # Twilio's default validity: a text without a receipt may arrive until then
 RULE_PART = 3  # of reminder:<hearing>:<revision>:<rule>:<participation>
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -64,12 +63,71 @@ class PlanningRow:
     is_first: bool = False
 
 
+class _Party(NamedTuple):
+    """Who is to come, and the hearing as it stands."""
+
+    hearing_id: int
+    participation_id: int
+    outcome: Outcome | None
+    outcome_at: datetime | None
+    person_id: int
+    role: Role
+    case_id: int
+    court_id: int
+    revision: int
+    starts_at: datetime
+    status: HearingStatus
+    courtroom: str | None
+    place: str | None
+    mode: Mode
+    join_url: str | None
+
+
+class _Said(NamedTuple):
+    """What a revision of a hearing said."""
+
+    hearing_id: int
+    revision: int
+    starts_at: datetime
+    status: HearingStatus
+    courtroom: str | None
+    place: str | None
+    mode: Mode
+    join_url: str | None
+
+
+class _Way(NamedTuple):
+    """The endpoint that a person is written to."""
+
+    person_id: int
+    id: int
+    lane_id: int
+
+
+class _Notice(NamedTuple):
+    """A notice of the planner's."""
+
+    id: int
+    hearing_id: int
+    participation_id: int
+    kind: NoticeKind
+    state: NoticeState
+    revision: int
+    dedupe_key: str
+    endpoint_id: int
+    left_at: datetime  # None as long as it has not left: who asks then has asked the state first
+    due_at: datetime
+    expires_at: datetime
+    attempts: int
+    channel: ChannelName
+
+
 @dataclass(slots=True)
 class _Tale:
     """The notices of one (hearing, participation)."""
 
-    left: list[AnyRow] = field(default_factory=list)
-    waiting: list[AnyRow] = field(default_factory=list)
+    left: list[_Notice] = field(default_factory=list)
+    waiting: list[_Notice] = field(default_factory=list)
 
 
 _NOTHING = _Tale()
@@ -82,10 +140,11 @@ def load(
 
     With `only`, those parties who are one of these people.
     """
-    wanted = _PARTIES.where(among(connection, hearing.c.id, hearing_ids))
-    if only is not None:
-        wanted = wanted.where(participation.c.person_id.in_(only))
-    parties = connection.execute(wanted).all()
+    if only is None:
+        found = _PARTIES.all(connection, hearings=hearing_ids)
+    else:
+        found = _PARTIES_ONLY.all(connection, hearings=hearing_ids, people=only)
+    parties = [_Party(*row) for row in found]
     ways = _ways(connection, {row.person_id for row in parties})
     said = consents.of_endpoints(connection, {way.id for way in ways.values()})
     tales = _tales(connection, hearing_ids, only=only)
@@ -103,66 +162,20 @@ def load(
     return rows
 
 
-_PARTIES = (
-    select(
-        hearing_party,
-        participation.c.person_id,
-        participation.c.role,
-        hearing.c.case_id,
-        hearing.c.court_id,
-        hearing.c.revision,
-        *(hearing.c[name] for name in APPEARANCE),
-    )
-    .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
-    .join(participation, participation.c.id == hearing_party.c.participation_id)
-    .where(participation.c.ended_at.is_(None))
-    .order_by(hearing.c.id, participation.c.id)
-)
-
-
-def _ways(connection: Connection, person_ids: Iterable[int]) -> dict[int, AnyRow]:
+def _ways(connection: Connection, person_ids: Collection[int]) -> dict[int, _Way]:
     """Return for each person the endpoint to write to: alive, not stopped at the carrier, best liked, then newest."""
-    query = (
-        select(person_endpoint.c.person_id, endpoint.c.id, endpoint.c.lane_id)
-        .join(endpoint, endpoint.c.id == person_endpoint.c.endpoint_id)
-        .where(
-            among(connection, person_endpoint.c.person_id, set(person_ids)),
-            person_endpoint.c.ended_at.is_(None),
-            endpoint.c.state != EndpointState.DEAD,
-            endpoint.c.lane_id.is_not(None),
-        )
-        .order_by(endpoint.c.carrier_stopped.desc(), person_endpoint.c.preference, endpoint.c.id)
-    )
-    return {row.person_id: row for row in connection.execute(query)}
+    return {row[0]: _Way(*row) for row in _WAYS.all(connection, people=person_ids)}
 
 
 def _tales(
     connection: Connection, hearing_ids: Sequence[int], *, only: Collection[int] | None
 ) -> dict[tuple[int, int], _Tale]:
-    query = (
-        select(
-            notice.c.id,
-            notice.c.hearing_id,
-            notice.c.participation_id,
-            notice.c.kind,
-            notice.c.state,
-            notice.c.revision,
-            notice.c.dedupe_key,
-            notice.c.endpoint_id,
-            notice.c.left_at,
-            notice.c.due_at,
-            notice.c.expires_at,
-            notice.c.attempts,
-            endpoint.c.channel,
-        )
-        .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
-        .where(among(connection, notice.c.hearing_id, hearing_ids), notice.c.kind.in_(PLANNED_KINDS))
-        .order_by(notice.c.id)
-    )
-    if only is not None:
-        query = query.where(notice.c.person_id.in_(only))
+    if only is None:
+        found = _TOLD.all(connection, hearings=hearing_ids)
+    else:
+        found = _TOLD_ONLY.all(connection, hearings=hearing_ids, people=only)
     tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
-    for row in connection.execute(query):
+    for row in map(_Notice._make, found):
         tale = tales[row.hearing_id, row.participation_id]
         if row.state.may_have_left:
             tale.left.append(row)
@@ -176,13 +189,12 @@ def _revisions(connection: Connection, tales: dict[tuple[int, int], _Tale]) -> d
     wanted = {(row.hearing_id, row.revision) for tale in tales.values() for row in tale.left if row.revision}
     if not wanted:
         return {}
-    key = tuple_(hearing_revision.c.hearing_id, hearing_revision.c.revision)
-    rows = connection.execute(select(hearing_revision).where(key.in_(wanted)))
-    return {(row.hearing_id, row.revision): appearance_of(row) for row in rows}
+    rows = map(_Said._make, _REVISIONS.all(connection, hearings={hearing_id for hearing_id, _ in wanted}))
+    return {key: _appearance(row) for row in rows if (key := (row.hearing_id, row.revision)) in wanted}
 
 
 def _view(
-    party: AnyRow, where: Standing, tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime
+    party: _Party, where: Standing, tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime
 ) -> HearingView:
     return HearingView(
         hearing_id=party.hearing_id,
@@ -190,13 +202,24 @@ def _view(
         person_id=party.person_id,
         role=party.role,
         revision=party.revision,
-        appearance=appearance_of(party),
+        appearance=_appearance(party),
         standing=where,
         outcome=party.outcome,
         told=_told(tale, spoken, now=now),
         reminded=tuple(_reminded(tale, spoken)),
         waiting=frozenset(row.dedupe_key for row in tale.waiting),
         missed_at=party.outcome_at if party.outcome is Outcome.DID_NOT_APPEAR else None,
+    )
+
+
+def _appearance(row: _Party | _Said) -> Appearance:
+    return Appearance(
+        starts_at=row.starts_at,
+        status=row.status,
+        courtroom=row.courtroom,
+        place=row.place,
+        mode=row.mode,
+        join_url=row.join_url,
     )
 
 
@@ -215,7 +238,7 @@ def _told(tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: dateti
     )
 
 
-def _may_still_arrive(row: AnyRow, *, now: datetime) -> bool:
+def _may_still_arrive(row: _Notice, *, now: datetime) -> bool:
     """Whether the carrier may yet put this message on the phone; Telegram has no receipts, accepted is there."""
     if row.state in {NoticeState.SENDING, NoticeState.UNKNOWN}:
         return True
@@ -230,7 +253,7 @@ def _reminded(tale: _Tale, spoken: dict[tuple[int, int], Appearance]) -> Iterabl
             yield rule, spoken[row.hearing_id, row.revision].starts_at
 
 
-def _planning_row(party: AnyRow, way: AnyRow | None, tale: _Tale, view: HearingView) -> PlanningRow:
+def _planning_row(party: _Party, way: _Way | None, tale: _Tale, view: HearingView) -> PlanningRow:
     target = None
     if way is not None:
         target = Target(
@@ -253,7 +276,7 @@ def _planning_row(party: AnyRow, way: AnyRow | None, tale: _Tale, view: HearingV
     )
 
 
-def _waiting(row: AnyRow) -> Waiting:
+def _waiting(row: _Notice) -> Waiting:
     return Waiting(
         id=row.id,
         endpoint_id=row.endpoint_id,
@@ -262,3 +285,43 @@ def _waiting(row: AnyRow) -> Waiting:
         expires_at=row.expires_at,
         is_untouched=row.state is NoticeState.PLANNED and not row.attempts,
     )
+
+
+_OF_HEARINGS = (
+    select(
+        *(hearing_party.c[name] for name in ("hearing_id", "participation_id", "outcome", "outcome_at")),
+        participation.c.person_id,
+        participation.c.role,
+        *(hearing.c[name] for name in ("case_id", "court_id", "revision", *APPEARANCE)),
+    )
+    .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
+    .join(participation, participation.c.id == hearing_party.c.participation_id)
+    .where(participation.c.ended_at.is_(None), one_of(hearing.c.id, "hearings"))
+    .order_by(hearing.c.id, participation.c.id)
+)
+_PARTIES = Prepared(_OF_HEARINGS)
+_PARTIES_ONLY = Prepared(_OF_HEARINGS.where(one_of(participation.c.person_id, "people")))
+_WAYS = Prepared(
+    select(person_endpoint.c.person_id, endpoint.c.id, endpoint.c.lane_id)
+    .join(endpoint, endpoint.c.id == person_endpoint.c.endpoint_id)
+    .where(
+        one_of(person_endpoint.c.person_id, "people"),
+        person_endpoint.c.ended_at.is_(None),
+        endpoint.c.state != EndpointState.DEAD,
+        endpoint.c.lane_id.is_not(None),
+    )
+    .order_by(endpoint.c.carrier_stopped.desc(), person_endpoint.c.preference, endpoint.c.id)
+)
+_OF_PLANNER = (
+    select(*(notice.c[name] for name in _Notice._fields[:-1]), endpoint.c.channel)
+    .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
+    .where(one_of(notice.c.hearing_id, "hearings"), or_(*(notice.c.kind == kind for kind in PLANNED_KINDS)))
+    .order_by(notice.c.id)
+)
+_TOLD = Prepared(_OF_PLANNER)
+_TOLD_ONLY = Prepared(_OF_PLANNER.where(one_of(notice.c.person_id, "people")))
+_REVISIONS = Prepared(
+    select(*(hearing_revision.c[name] for name in ("hearing_id", "revision", *APPEARANCE))).where(
+        one_of(hearing_revision.c.hearing_id, "hearings")
+    )
+)

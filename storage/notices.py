@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
+    ClauseElement,
     ColumnElement,
     Connection,
     Integer,
@@ -26,7 +27,7 @@ from sqlalchemy.types import TypeEngine
 from domain.notice import ANYBODY, WAITING, NoticeKind, NoticePlan, NoticeState, Priority
 from domain.reasons import Reason
 from domain.reminders import CommonPlan
-from storage.bulk import as_table, insert_rows
+from storage.bulk import as_table, insert_rows, packed
 from storage.database import vault_of
 from storage.prepared import Prepared, one_of
 from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, notice
@@ -134,19 +135,7 @@ def add_alike(
     if not addressed or not plans:
         return
     to = ((one.common, one.own_turn, *one.target) for one in addressed)
-    whom, what = as_table(connection, "whom", _WHOM, to), as_table(connection, "what", _WHAT, plans)
-    cells: dict[str, ColumnElement[Any]] = {
-        name: table.c[name] for table in (what, whom) for name in (*OF_PLAN, *Target._fields) if name in table.c
-    }
-    for blank, name in zip(ANYBODY, ("hearing_id", "participation_id", "person_id"), strict=True):
-        for key in ("dedupe_key", "bundle_key"):
-            cells[key] = func.replace(cells[key], blank, cast(whom.c[name], String))
-    cells["due_at"] = case((what.c.is_spread, whom.c.own_turn), else_=what.c.due_at)
-    fixed = {"state": NoticeState.PLANNED, "attempts": 0, "created_at": now}
-    cells |= {name: literal(value, notice.c[name].type) for name, value in fixed.items()}
-    rows = select(*(cells[name] for name in COLUMNS)).where(whom.c.common == what.c.common)
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(make(notice).on_conflict_do_nothing(index_elements=["dedupe_key"]).from_select(COLUMNS, rows))
+    _ADD_ALIKE.run(connection, whom=packed(connection, _WHOM, to), what=packed(connection, _WHAT, plans), now=now)
 
 
 def add_reply(
@@ -264,3 +253,23 @@ _WHAT: dict[str, TypeEngine[Any]] = {
     "is_spread": Boolean(),
     **{name: notice.c[name].type for name in OF_PLAN},
 }
+
+
+def _add_alike(engine: str) -> ClauseElement:
+    whom, what = as_table(engine, "whom", _WHOM), as_table(engine, "what", _WHAT)
+    cells: dict[str, ColumnElement[Any]] = {
+        name: table.c[name] for table in (what, whom) for name in (*OF_PLAN, *Target._fields) if name in table.c
+    }
+    for blank, name in zip(ANYBODY, ("hearing_id", "participation_id", "person_id"), strict=True):
+        for key in ("dedupe_key", "bundle_key"):
+            cells[key] = func.replace(cells[key], blank, cast(whom.c[name], String))
+    cells["due_at"] = case((what.c.is_spread, whom.c.own_turn), else_=what.c.due_at)
+    fixed = {"state": NoticeState.PLANNED, "attempts": 0}
+    cells |= {name: literal(value, notice.c[name].type) for name, value in fixed.items()}
+    cells["created_at"] = bindparam("now", type_=notice.c.created_at.type)
+    rows = select(*(cells[name] for name in COLUMNS)).where(whom.c.common == what.c.common)
+    make = sqlite.insert if engine == "sqlite" else postgresql.insert
+    return make(notice).on_conflict_do_nothing(index_elements=["dedupe_key"]).from_select(COLUMNS, rows)
+
+
+_ADD_ALIKE = Prepared({engine: _add_alike(engine) for engine in ("sqlite", "postgresql")})

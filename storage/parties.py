@@ -12,9 +12,10 @@ from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.roles import Role
-from storage.bulk import among, insert_rows, take_ids
+from storage.bulk import insert_rows, take_ids
 from storage.database import vault_of
 from storage.endpoints import ADDRESS
+from storage.prepared import Prepared, one_of
 from storage.schema import consent_event, endpoint, participation, person, person_endpoint
 from storage.vault import Vault
 
@@ -99,10 +100,8 @@ def people(connection: Connection, keys: Collection[PersonKey]) -> dict[PersonKe
         by_court[court_id].append(key)
     found: dict[PersonKey, int] = {}
     for court_id, of_court in by_court.items():
-        query = select(person.c.id, person.c.party_key).where(
-            person.c.court_id == court_id, among(connection, person.c.party_key, of_court)
-        )
-        found |= {PersonKey(court_id, row.party_key): row.id for row in connection.execute(query)}
+        known = _PEOPLE.all(connection, court=court_id, keys=of_court)
+        found |= {PersonKey(court_id, key): person_id for person_id, key in known}
     return found
 
 
@@ -123,9 +122,8 @@ def links_of(connection: Connection, person_ids: Collection[int]) -> dict[int, l
     """Return every link of these people, ended ones too."""
     found: dict[int, list[Link]] = defaultdict(list)
     if person_ids:
-        query = select(person_endpoint).where(among(connection, person_endpoint.c.person_id, person_ids))
-        for row in connection.execute(query):
-            found[row.person_id].append(Link(row.endpoint_id, row.source, row.ended_at is None))
+        for person_id, endpoint_id, source, ended_at in _LINKS.all(connection, people=person_ids):
+            found[person_id].append(Link(endpoint_id, source, ended_at is None))
     return found
 
 
@@ -133,39 +131,19 @@ def endpoints(connection: Connection, numbers: Mapping[str, SealedNumber]) -> di
     """Return those of the numbers (E.164) that are known; one that was forgotten has its address again."""
     if not numbers:
         return {}
-    number_of = {sealed.digest: number for number, sealed in numbers.items()}
-    columns = (endpoint.c.id, endpoint.c.state, endpoint.c.address_digest, endpoint.c.forgotten_at)
-    is_one = among(connection, endpoint.c.address_digest, number_of)
-    rows = connection.execute(select(*columns).where(endpoint.c.channel == ChannelName.SMS, is_one)).all()
-    back = [
-        {"row": row.id, "sealed": numbers[number_of[row.address_digest]].address} for row in rows if row.forgotten_at
-    ]
-    if back:
-        again = update(endpoint).where(endpoint.c.id == bindparam("row"))
-        connection.execute(again.values(address=bindparam("sealed"), forgotten_at=None), back)
-    return {number_of[row.address_digest]: Found(row.id, row.state) for row in rows}
+    rows = _ENDPOINT.each(connection, ({"digest": sealed.digest} for sealed in numbers.values()))
+    known = {number: row for number, found in zip(numbers, rows, strict=True) for row in found}
+    back = (number for number, (_, _, forgotten_at) in known.items() if forgotten_at)
+    _BACK.run_many(connection, ({"row": known[number][0], "sealed": numbers[number].address} for number in back))
+    return {number: Found(endpoint_id, state) for number, (endpoint_id, state, _) in known.items()}
 
 
 def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tuple[int, int, Role]]]:
     """Return for each case who of its live parties is at which endpoint: (endpoint, person, role)."""
     found: dict[int, list[tuple[int, int, Role]]] = defaultdict(list)
     if case_ids:
-        query = (
-            select(
-                participation.c.case_id,
-                person_endpoint.c.endpoint_id,
-                participation.c.person_id,
-                participation.c.role,
-            )
-            .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
-            .where(
-                among(connection, participation.c.case_id, case_ids),
-                participation.c.ended_at.is_(None),
-                person_endpoint.c.ended_at.is_(None),
-            )
-        )
-        for row in connection.execute(query):
-            found[row.case_id].append((row.endpoint_id, row.person_id, row.role))
+        for case_id, endpoint_id, person_id, role in _HATS.all(connection, cases=case_ids):
+            found[case_id].append((endpoint_id, person_id, role))
     return found
 
 
@@ -296,3 +274,32 @@ def remember_said(connection: Connection, digests: Sequence[tuple[int, bytes]]) 
 
 def _the_link(one: tuple[int, int]) -> Update:
     return update(person_endpoint).where(person_endpoint.c.person_id == one[0], person_endpoint.c.endpoint_id == one[1])
+
+
+_PEOPLE = Prepared(
+    select(person.c.id, person.c.party_key).where(
+        person.c.court_id == bindparam("court"), one_of(person.c.party_key, "keys")
+    )
+)
+_ENDPOINT = Prepared(
+    select(endpoint.c.id, endpoint.c.state, endpoint.c.forgotten_at).where(
+        endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest == bindparam("digest")
+    )
+)
+_BACK = Prepared(
+    update(endpoint).where(endpoint.c.id == bindparam("row")).values(address=bindparam("sealed"), forgotten_at=None)
+)
+_LINKS = Prepared(
+    select(*(person_endpoint.c[name] for name in ("person_id", "endpoint_id", "source", "ended_at"))).where(
+        one_of(person_endpoint.c.person_id, "people")
+    )
+)
+_HATS = Prepared(
+    select(participation.c.case_id, person_endpoint.c.endpoint_id, participation.c.person_id, participation.c.role)
+    .join(person_endpoint, person_endpoint.c.person_id == participation.c.person_id)
+    .where(
+        one_of(participation.c.case_id, "cases"),
+        participation.c.ended_at.is_(None),
+        person_endpoint.c.ended_at.is_(None),
+    )
+)

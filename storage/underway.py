@@ -22,7 +22,6 @@ from sqlalchemy import (
 
 from domain.notice import WAITING, NoticeState
 from domain.reasons import Reason
-from storage.bulk import among
 from storage.prepared import Prepared, one_of
 from storage.schema import IN_FLIGHT_SQL, delivery, hearing_revision, notice, verdict
 
@@ -41,19 +40,13 @@ def mark_sent(connection: Connection, delivery_ids: Collection[int]) -> None:
 def mark_unknown(connection: Connection, delivery_ids: Collection[int]) -> None:
     """Record that these may have left."""
     if delivery_ids:
-        _move(
-            connection,
-            among(connection, notice.c.delivery_id, delivery_ids),
-            (NoticeState.SENDING,),
-            state=NoticeState.UNKNOWN,
-        )
+        _UNKNOWN.run(connection, deliveries=delivery_ids)
 
 
 def unsettle(connection: Connection, delivery_ids: Collection[int]) -> None:
     """Record that it is not known after all whether these left: another delivery's text was taken for theirs."""
     if delivery_ids:
-        theirs = among(connection, notice.c.delivery_id, delivery_ids)
-        _move(connection, theirs, (NoticeState.SENT,), state=NoticeState.UNKNOWN)
+        _UNSETTLE.run(connection, deliveries=delivery_ids)
 
 
 def of_delivery(connection: Connection, delivery_id: int) -> list[AnyRow]:
@@ -137,6 +130,9 @@ def _is_any(states: Iterable[NoticeState]) -> ColumnElement[bool]:
 
 _CARRIED = one_of(notice.c.delivery_id, "deliveries")
 _SENT = Prepared(update(notice).where(_CARRIED, _is_any(UNSETTLED)).values(state=NoticeState.SENT, leased_until=None))
+_NOT_KNOWN = update(notice).where(_CARRIED).values(state=NoticeState.UNKNOWN, leased_until=None)
+_UNKNOWN = Prepared(_NOT_KNOWN.where(notice.c.state == NoticeState.SENDING))
+_UNSETTLE = Prepared(_NOT_KNOWN.where(notice.c.state == NoticeState.SENT))
 _END_ARRIVED = (
     update(notice)
     .where(_is_any((*UNSETTLED, *WAITING, NoticeState.SENT, NoticeState.FAILED)))

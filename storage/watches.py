@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from storage.bulk import among
+from storage.prepared import Prepared, one_of
 from storage.schema import watch
 
 
@@ -60,8 +60,8 @@ def keep(
 
 def open_for(connection: Connection, folded: Iterable[str]) -> list[Watch]:
     """Return the open watches for any of these numbers."""
-    query = select(watch).where(watch.c.state == WatchState.OPEN, among(connection, watch.c.folded, set(folded)))
-    return [_watch(row) for row in connection.execute(query.order_by(watch.c.id))]
+    found = _OPEN_FOR.all(connection, numbers=set(folded))
+    return [Watch(id=one, endpoint_id=at, court_id=asked, folded=number) for one, at, asked, number in found]
 
 
 def over(connection: Connection, *, now: datetime, limit: int) -> list[Watch]:
@@ -84,3 +84,10 @@ def close_all(connection: Connection, endpoint_id: int) -> None:
 
 def _watch(row: Row[*tuple[Any, ...]]) -> Watch:
     return Watch(id=row.id, endpoint_id=row.endpoint_id, court_id=row.court_id, folded=row.folded)
+
+
+_OPEN_FOR = Prepared(
+    select(*(watch.c[name] for name in ("id", "endpoint_id", "court_id", "folded")))
+    .where(watch.c.state == WatchState.OPEN, one_of(watch.c.folded, "numbers"))
+    .order_by(watch.c.id)
+)

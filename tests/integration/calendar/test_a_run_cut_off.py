@@ -1,7 +1,5 @@
 """An import that is cut off, or meets others at work: harmless, and finished by running it again."""
 
-import asyncio
-import io
 from functools import partial
 
 import pytest
@@ -10,10 +8,8 @@ from sqlalchemy import Connection, select
 from domain.calendar_report import RunState
 from domain.hearing import HearingStatus
 from handlers import hearings as staff
-from handlers.calendar import ImportOptions, import_calendar
 from storage import heartbeats, schema, staging
-from storage.database import Database
-from tests.fixtures.calendars.rows import Calendars, install, native, row
+from tests.fixtures.calendars.rows import Calendars, row
 from tests.fixtures.facts import NOW
 
 ROWS = [
@@ -40,15 +36,7 @@ def cut_off(calendars: Calendars, *, after: int) -> None:
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        import_calendar(
-            calendars.db,
-            io.BytesIO(native(ROWS)),
-            court="example",
-            courts=calendars.courts,
-            now=NOW,
-            options=ImportOptions(allow_fictional=True),
-            progress=progress,
-        )
+        calendars.bring(ROWS, progress=progress)
 
 
 @pytest.mark.usefixtures("in_small_steps")
@@ -78,19 +66,16 @@ def test_what_is_applied_in_steps_is_what_is_applied_at_once(calendars: Calendar
 
 
 @pytest.mark.usefixtures("in_small_steps")
-async def test_others_write_while_a_calendar_comes_in(any_db: Database) -> None:
-    calendars = Calendars(any_db, await any_db.write(install))
-    coming_in = asyncio.create_task(asyncio.to_thread(calendars.bring, ROWS))
-    beats = 0
-    while not coming_in.done():
-        await any_db.write(partial(heartbeats.beat, name=f"clock {beats}", now=NOW))
-        beats += 1
+def test_others_write_while_a_calendar_comes_in(calendars: Calendars) -> None:
+    def beat(step: str, done: int) -> None:
+        if step == "applying":
+            calendars.db.write_now(partial(heartbeats.beat, name=f"clock {done}", now=NOW))
 
-    report = await coming_in
+    report = calendars.bring(ROWS, progress=beat)
 
     assert report.hearings == {"new": 30}
-    assert beats > 3, "no beat had to wait for the whole of it"
-    assert len(await any_db.read(heartbeats.read)) == beats
+    beats = set(calendars.db.read_now(heartbeats.read))
+    assert beats == {f"clock {done}" for done in range(5, 31, 5)}, "one after each step, none after the whole"
 
 
 def test_what_staff_did_while_the_file_was_compared_is_seen_before_it_is_applied(calendars: Calendars) -> None:

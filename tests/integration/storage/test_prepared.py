@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
-from storage.bulk import among
 from storage.database import Database
 from storage.prepared import Prepared, make_all, one_of, unless_there
 from storage.schema import endpoint, heartbeat, lane
@@ -203,10 +202,9 @@ def test_what_is_written_belongs_to_a_unit_of_work_also_where_only_reading_was_m
 def test_a_list_is_one_parameter(any_db: Database) -> None:
     any_db.write_now(lambda connection: BEAT.run_many(connection, [{"name": name, "at": NOON} for name in "abc"]))
 
-    def named(connection: Connection) -> object:
-        wanted = among(connection, heartbeat.c.name, ["a", "c", "x"])
-        return sorted(connection.execute(select(heartbeat.c.name).where(wanted)).scalars())
+    named = Prepared(select(heartbeat.c.name).where(one_of(heartbeat.c.name, "names")).order_by(heartbeat.c.name))
 
-    assert any_db.read_now(named) == ["a", "c"]
+    assert any_db.read_now(partial(named.all, names=["a", "c", "it's"])) == [("a",), ("c",)]
+    assert any_db.read_now(partial(named.all, names=["c", *(f"x{number}" for number in range(70_000))])) == [("c",)]
     gone = Prepared(delete(heartbeat).where(heartbeat.c.name == bindparam("name")))
     assert any_db.write_now(partial(gone.run, name="b")) == 1
