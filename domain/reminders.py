@@ -12,7 +12,7 @@ from domain.hearing_view import HearingView, Told
 from domain.notice import ANYBODY, NoticeKind, NoticePlan, Priority, Purpose, Whose
 from domain.quiet_hours import cannot_wait, next_open, quiet_until, spread
 from domain.reminder_rules import CALLED_UPON
-from domain.roles import Role
+from domain.situation import Situation
 from domain.wall_clock import at_wall_time, local_day
 
 DOORS = timedelta(minutes=30)
@@ -48,7 +48,7 @@ def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[Noti
 
 @dataclass(frozen=True, slots=True)
 class CommonPlan:
-    """What everybody new in one place gets: their notices differ in ids alone, which are blank (`notice.ANYBODY`).
+    """What everybody in one situation gets: their notices differ in ids alone, which are blank (`notice.ANYBODY`).
 
     `spread` is the one of them that quiet hours spread: it is due when they end, and each leaves at their own turn.
     """
@@ -64,23 +64,17 @@ class CommonPlan:
         return spread(self.spread.due_at, court.quiet, court.zone, seed=seed)
 
 
-def plan_for_newcomers(
-    role: Role, appearance: Appearance, *, revision: int, court: Court, now: datetime
-) -> CommonPlan | None:
-    """Lay out what everybody gets who is new in this role of a hearing that begins so, and enrolled for it.
+def long_before(now: datetime) -> datetime:
+    """Return since when, at the latest, somebody must know of a hearing whose reminders need keep no distance."""
+    return now - BREATH
 
-    It is what `plan_notices` says of each of them; of the appearance only start and status matter. None where quiet
-    hours would give people different notices, or spread several: then each is planned alone.
+
+def plan_for_all_in(situation: Situation, *, court: Court, now: datetime) -> CommonPlan | None:
+    """Lay out what everybody in a situation gets: what `plan_notices` says of each of them.
+
+    None where quiet hours would give people different notices, or spread several: then each is planned alone.
     """
-    anybody = HearingView(
-        hearing_id=0,
-        participation_id=0,
-        person_id=0,
-        role=role,
-        revision=revision,
-        appearance=appearance,
-        standing=Standing.GRANTED,
-    )
+    anybody = situation.view(long_ago=long_before(now))
     ends: set[datetime] = set()
 
     def lay_out(last: timedelta) -> list[NoticePlan]:

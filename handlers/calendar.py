@@ -22,7 +22,7 @@ from handlers.calendar_choice import choose_mapping
 from handlers.calendar_file import CalendarFile, Reading
 from handlers.calendar_memory import FileMemory
 from handlers.calendar_people import PeopleReader
-from scheduler.newcomers import Welcome
+from scheduler.alike import AlikePlanner
 from storage import calendar, fed_rows, imports, lanes
 from storage.audit import AuditAction, record
 from storage.courts import Courts, feed_seen
@@ -177,7 +177,7 @@ class _Import:
             feeds=self._feeds(reading),
             courts=self.courts,
             lanes=self.database.read_now(partial(lanes.choose_for_all, courts=self.courts)),
-            welcome=Welcome(self.courts, now=self.now),
+            alike=AlikePlanner(self.courts, now=self.now),
             now=self.now,
         )
         applied = self._write(stage, run, dry=dry)

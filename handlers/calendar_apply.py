@@ -15,7 +15,7 @@ from handlers.calendar_case import CaseWork, work_of
 from handlers.calendar_parties import enrol
 from handlers.calendar_people import Claim, PeopleReader
 from handlers.calendar_reach import Lanes
-from scheduler.newcomers import Welcome
+from scheduler.alike import AlikePlanner
 from scheduler.planner import Planned
 from storage import calendar, conflicts, locks
 from storage import watches as stored_watches
@@ -36,7 +36,7 @@ class Run:
     feeds: Mapping[int, Feed]
     courts: Courts
     lanes: Lanes
-    welcome: Welcome
+    alike: AlikePlanner
     now: datetime
 
 
@@ -87,7 +87,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: Peo
         connection, (*_remarks(works, case_ids, run), *_conflicts(connection, changed, run)), now=run.now
     )
     newcomers = calendar_newcomers.find(works, hearing_ids, case_ids, linked, enrolled.new)
-    planned = calendar_newcomers.plan(connection, changed, newcomers, run.welcome, courts=run.courts, now=run.now)
+    planned = calendar_newcomers.plan(connection, changed, newcomers, run.alike, courts=run.courts, now=run.now)
     _tell_watchers(connection, works, case_ids, run=run)
     return Applied(planned, enrolled.counts, enrolled.tasks + tasks)
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from domain.consent import Standing
 from domain.hearing import changes_between
 from domain.notice import NoticeKind, NoticePlan
-from domain.reminders import plan_notices
-from scheduler.newcomers import Newcomer, Welcome, call_at_once
+from domain.reminders import long_before, plan_notices
+from domain.situation import situation_of
+from scheduler.alike import Alike, AlikePlanner, call_at_once
 from storage import hearing_views, locks, notices
 from storage.courts import Courts
 from storage.hearing_views import PlanningRow
@@ -60,12 +61,15 @@ def replan(
 
 
 def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts: Courts, now: datetime) -> Planned:
-    newcomers = [_newcomer(row) for row in rows]
-    kinds = Welcome(courts, now=now).plan(connection, filter(None, newcomers))
+    alike = [_alike(row, now=now) for row in rows]
+    kinds = AlikePlanner(courts, now=now).plan(connection, filter(None, alike))
     fresh: list[tuple[Target, NoticePlan]] = []
     overtaken: list[int] = []
     calls: list[Wanted] = []
-    for row in (row for row, newcomer in zip(rows, newcomers, strict=True) if newcomer is None):
+    for row, one in zip(rows, alike, strict=True):
+        if one is not None:  # what waits for them is of an older revision: nothing of it stays
+            overtaken += [waiting.id for waiting in row.waiting.values()]
+            continue
         plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
         if row.target is not None:
             fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
@@ -80,12 +84,12 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
     return Planned(kinds.total(), len(overtaken), kinds)
 
 
-def _newcomer(row: PlanningRow) -> Newcomer | None:
-    """Return who is new to a hearing and enrolled for it; nobody else gets what everybody gets."""
+def _alike(row: PlanningRow, *, now: datetime) -> Alike | None:
+    """Return who gets what all get who stand where they do: they are enrolled, and nothing that is there may stay."""
     view = row.view
-    if row.target is None or not row.is_first or view.standing is not Standing.GRANTED or view.outcome is not None:
+    if row.target is None or not row.is_fresh or view.standing is not Standing.GRANTED or view.outcome is not None:
         return None
-    return Newcomer(row.target, view.role, view.appearance)
+    return Alike(row.target, situation_of(view, long_ago=long_before(now)))
 
 
 def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Sequence[NoticePlan]) -> None:

@@ -52,7 +52,7 @@ class Waiting:
 class PlanningRow:
     """One party of one hearing with its waiting notices by dedupe key. `target` is None for who cannot be reached.
 
-    `is_first`: no notice about this hearing was ever made for them.
+    `is_fresh`: no notice that could be wanted now was ever made for them, whatever became of it.
     """
 
     view: HearingView
@@ -60,7 +60,7 @@ class PlanningRow:
     case_id: int
     target: Target | None
     waiting: dict[str, Waiting]
-    is_first: bool = False
+    is_fresh: bool = False
 
 
 class _Party(NamedTuple):
@@ -128,6 +128,10 @@ class _Tale:
 
     left: list[_Notice] = field(default_factory=list)
     waiting: list[_Notice] = field(default_factory=list)
+    newest: int = 0
+    """The highest revision that any of them spoke of, also those that were dropped."""
+    was_set: bool = False
+    """Whether one of them says that the hearing is set: it is the same one at every revision."""
 
 
 _NOTHING = _Tale()
@@ -177,6 +181,8 @@ def _tales(
     tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
     for row in map(_Notice._make, found):
         tale = tales[row.hearing_id, row.participation_id]
+        tale.newest = max(tale.newest, row.revision)
+        tale.was_set |= row.kind is NoticeKind.HEARING_SET
         if row.state.may_have_left:
             tale.left.append(row)
         elif row.state.is_waiting or row.state is NoticeState.CLAIMED:
@@ -272,7 +278,7 @@ def _planning_row(party: _Party, way: _Way | None, tale: _Tale, view: HearingVie
         case_id=party.case_id,
         target=target,
         waiting={row.dedupe_key: _waiting(row) for row in tale.waiting},
-        is_first=tale is _NOTHING,
+        is_fresh=tale.newest < view.revision and (view.told is not None or not tale.was_set),
     )
 
 

@@ -59,7 +59,9 @@ def test_what_somebody_was_told_and_what_waits_agrees_with_a_look_at_every_notic
     for row in found:
         mine = [one for one in everything if one.participation_id == row.view.participation_id]
         left = [one for one in mine if one.state in LEFT]
-        assert row.is_first == (not mine)
+        older = all(one.revision < row.view.revision for one in mine)
+        was_set = any(one.kind is NoticeKind.HEARING_SET for one in mine)
+        assert row.is_fresh == (older and (bool(left) or not was_set))
         assert row.view.waiting == {one.dedupe_key for one in mine if one.state in WAITS} == set(row.waiting)
         starts = {revision: COMING.starts_at + timedelta(days=revision - 1) for revision in (1, 2, 3)}
         touches = [one for one in left if one.kind is NoticeKind.REMINDER]

@@ -6,7 +6,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.consent import Standing
@@ -16,9 +16,11 @@ from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticePlan, Priority, Purpose, Whose
 from domain.quiet_hours import is_quiet
 from domain.reminder_rules import DEFAULT_RULES
-from domain.reminders import BREATH, plan_for_newcomers, plan_notices
+from domain.reminders import BREATH, long_before, plan_for_all_in, plan_notices
 from domain.roles import Role
+from domain.situation import situation_of
 from domain.wall_clock import at_wall_time
+from tests.fixtures.properties import examples
 
 ANCHORAGE = ZoneInfo("America/Anchorage")
 COURT = Court(
@@ -554,10 +556,30 @@ def test_no_reminder_follows_the_first_text_before_a_breath(of: HearingView, cou
         assert all(due_at - first[0].due_at >= BREATH for due_at in later)
 
 
-@given(VIEWS, COURTS, INSTANTS)
-def test_newcomers_get_what_each_of_them_would_get_alone(of: HearingView, court: Court, now: datetime) -> None:
-    alone = replace(of, standing=Standing.GRANTED, told=None, outcome=None, missed_at=None)
-    common = plan_for_newcomers(of.role, of.appearance, revision=of.revision, court=court, now=now)
+@st.composite
+def enrolled(draw: st.DrawFn) -> tuple[HearingView, Court, datetime]:
+    """Draw somebody before a hearing: told of it a while ago, as it is or a little otherwise, or not yet."""
+    of, court = draw(VIEWS), draw(COURTS)
+    status = draw(st.sampled_from([*HearingStatus, *[HearingStatus.SCHEDULED] * 8]))
+    of = replace(of, appearance=replace(of.appearance, status=status))
+    now = of.appearance.starts_at - draw(st.timedeltas(timedelta(hours=-1), timedelta(days=9)))
+    told = of.told
+    if told is not None:
+        other = draw(st.sampled_from(["", "courtroom", "place", "join_url", "start"]))
+        values = {other: "elsewhere"} if other not in {"", "start"} else {}
+        said = told.appearance if other == "start" else replace(of.appearance, **values)  # type: ignore[arg-type]
+        since = now - draw(st.timedeltas(timedelta(0), 2 * BREATH))
+        told = replace(told, revision=draw(st.sampled_from([1, of.revision])), appearance=said, since=since)
+    kept = tuple((rule.key, of.appearance.starts_at) for rule in court.rules[: draw(st.integers(0, 2))])
+    view = replace(of, standing=Standing.GRANTED, outcome=None, missed_at=None, told=told, reminded=kept)
+    return view, court, now
+
+
+@given(enrolled())
+@settings(max_examples=examples(500))
+def test_all_in_one_situation_get_what_each_of_them_would_get_alone(case: tuple[HearingView, Court, datetime]) -> None:
+    of, court, now = case
+    common = plan_for_all_in(situation_of(of, long_ago=long_before(now)), court=court, now=now)
 
     if common is not None:
         whose = Whose(str(of.hearing_id), str(of.participation_id), str(of.person_id))
@@ -570,13 +592,16 @@ def test_newcomers_get_what_each_of_them_would_get_alone(of: HearingView, court:
             )
             for plan in common.notices
         ]
-        assert sorted(filled, key=ORDER) == sorted(plan_notices(alone, court=court, now=now), key=ORDER)
+        assert sorted(filled, key=ORDER) == sorted(plan_notices(of, court=court, now=now), key=ORDER)
+
+
+NEW = situation_of(view(), long_ago=LONG_BEFORE)
 
 
 def test_newcomers_of_one_night_differ_in_their_turn_alone() -> None:
     by_night = local("2026-06-01", "03:00")
 
-    common = plan_for_newcomers(Role.DEFENDANT, view().appearance, revision=1, court=COURT, now=by_night)
+    common = plan_for_all_in(NEW, court=COURT, now=by_night)
 
     assert common is not None
     assert common.spread is common.notices[0]
@@ -592,14 +617,14 @@ def test_newcomers_whose_notices_depend_on_their_turn_are_planned_one_by_one() -
         key="evening", purpose=Purpose.LOGISTICS, days_before=1, at=time(20, 5), roles=frozenset({Role.DEFENDANT})
     )
     court = replace(COURT, quiet=QuietHours(start=time(21), end=time(8)), rules=(evening,))
-    tomorrow = replace(view().appearance, starts_at=local("2026-06-02", "09:30"))
+    tomorrow = NEW._replace(starts_at=local("2026-06-02", "09:30"))
 
-    assert plan_for_newcomers(Role.DEFENDANT, tomorrow, revision=1, court=court, now=by_night) is None
-    assert plan_for_newcomers(Role.VICTIM, tomorrow, revision=1, court=court, now=by_night) is not None
+    assert plan_for_all_in(tomorrow, court=court, now=by_night) is None
+    assert plan_for_all_in(tomorrow._replace(role=Role.VICTIM), court=court, now=by_night) is not None
 
 
 def test_newcomers_are_planned_together_by_day() -> None:
-    common = plan_for_newcomers(Role.DEFENDANT, view().appearance, revision=2, court=COURT, now=LONG_BEFORE)
+    common = plan_for_all_in(NEW._replace(revision=2), court=COURT, now=LONG_BEFORE)
 
     assert common is not None
     assert common.own_turn(Whose("7", "3", "5"), COURT) is None

@@ -1,51 +1,50 @@
-"""Newcomers: people enrolled for a hearing about which nothing was ever planned for them, many of them at a time."""
+"""People who get the same: their notices are planned once for each situation that they are in, and kept together."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from domain.consent import Standing
-from domain.hearing import Appearance, HearingStatus
-from domain.hearing_view import HearingView
 from domain.notice import NoticeKind, NoticePlan, Whose
-from domain.reminders import CommonPlan, plan_for_newcomers, plan_notices
-from domain.roles import Role
+from domain.reminders import CommonPlan, long_before, plan_for_all_in, plan_notices
+from domain.situation import Situation
 from storage import notices
 from storage.courts import Courts
 from storage.notices import Addressed, Target
 from storage.tasks import About, TaskKind, Wanted, open_tasks
 
+_Place: TypeAlias = tuple[int, Situation]
+"""A court's id, and where people stand there."""
 
-class Newcomer(NamedTuple):
-    """Whom notices would go to, and the hearing as it stands. They are enrolled: nothing is left to be asked."""
+
+class Alike(NamedTuple):
+    """Whom notices would go to, and where they stand: nothing else decides what they get."""
 
     target: Target
-    role: Role
-    appearance: Appearance
+    situation: Situation
 
 
-class Welcome:
-    """Plans for newcomers at one instant, and remembers what each place gets: whoever is in one place gets the same."""
+class AlikePlanner:
+    """Plans at one instant for people who get the same, and remembers what each situation comes to."""
 
     def __init__(self, courts: Courts, *, now: datetime) -> None:
         self._courts = courts
         self._now = now
         self._known: dict[_Place, CommonPlan | None] = {}
 
-    def plan(self, connection: Connection, newcomers: Iterable[Newcomer]) -> Counter[NoticeKind]:
+    def plan(self, connection: Connection, people: Iterable[Alike]) -> Counter[NoticeKind]:
         """Plan all that these people get; return how many notices of each kind."""
         by_place: dict[_Place, list[Target]] = defaultdict(list)
-        for target, role, at in newcomers:
-            place = _Place(target.court_id, target.revision or 1, role, at.starts_at, at.status)
-            by_place[place].append(target)
+        for target, situation in people:
+            by_place[target.court_id, situation].append(target)
         common: list[CommonPlan] = []
         addressed: list[Addressed] = []
         alone: list[tuple[Target, NoticePlan]] = []
         for place, targets in by_place.items():
-            plan, court = self._of(place), self._courts[place.court_id]
+            court_id, _ = place
+            plan, court = self._of(place), self._courts[court_id]
             if plan is None:
                 alone += self._one_by_one(targets, place)
             elif plan.spread is None:
@@ -62,29 +61,18 @@ class Welcome:
         open_tasks(connection, calls, now=self._now)
         return Counter(kind for _, kind in done)
 
-    def _of(self, place: "_Place") -> CommonPlan | None:
+    def _of(self, place: _Place) -> CommonPlan | None:
         if place not in self._known:
-            self._known[place] = plan_for_newcomers(
-                place.role,
-                Appearance(starts_at=place.starts_at, status=place.status),
-                revision=place.revision,
-                court=self._courts[place.court_id],
-                now=self._now,
-            )
+            court_id, situation = place
+            self._known[place] = plan_for_all_in(situation, court=self._courts[court_id], now=self._now)
         return self._known[place]
 
-    def _one_by_one(self, targets: Iterable[Target], place: "_Place") -> Iterator[tuple[Target, NoticePlan]]:
+    def _one_by_one(self, targets: Iterable[Target], place: _Place) -> Iterator[tuple[Target, NoticePlan]]:
+        court_id, situation = place
         for target in targets:
-            view = HearingView(
-                hearing_id=target.hearing_id or 0,
-                participation_id=target.participation_id or 0,
-                person_id=target.person_id or 0,
-                role=place.role,
-                revision=place.revision,
-                appearance=Appearance(starts_at=place.starts_at, status=place.status),
-                standing=Standing.GRANTED,
-            )
-            for plan in plan_notices(view, court=self._courts[place.court_id], now=self._now):
+            ids = target.hearing_id or 0, target.participation_id or 0, target.person_id or 0
+            view = situation.view(ids, long_ago=long_before(self._now))
+            for plan in plan_notices(view, court=self._courts[court_id], now=self._now):
                 yield target, plan
 
 
@@ -94,16 +82,6 @@ def call_at_once(target: Target) -> Wanted:
         court_id=target.court_id, case_id=target.case_id, hearing_id=target.hearing_id, person_id=target.person_id
     )
     return TaskKind.SHORT_NOTICE_CALL, about, f"{target.hearing_id}:{target.person_id}", None
-
-
-class _Place(NamedTuple):
-    """Where people are new."""
-
-    court_id: int
-    revision: int
-    role: Role
-    starts_at: datetime
-    status: HearingStatus
 
 
 def _whose(target: Target) -> Whose:
