@@ -131,9 +131,9 @@ class _Import:
             done += sum(len(case.rows) + case.repeated for case in chunk)
             self.progress("comparing", done)
         for court_id in feeds:
-            after: calendar.Coming | None = calendar.Coming(self.now, 0)
+            after: calendar.Coming | None = calendar.Coming(self.now)
             while after is not None:
-                step = partial(calendar.coming_cases, feed=self.feed, court_id=court_id, after=after, now=self.now)
+                step = partial(calendar.coming_cases, feed=self.feed, court_id=court_id, after=after)
                 ids, after = self.database.read_now(step)
                 if looked_at := stage.not_passed_by(ids):
                     keys = self.database.read_now(partial(calendar.keys_of, case_ids=looked_at))

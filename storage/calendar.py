@@ -26,10 +26,13 @@ _REVISION = ("hearing_id", "revision", *APPEARANCE, "made_at", "source")
 
 
 class Coming(NamedTuple):
-    """How far a walk through coming hearings has come: their order is that of their starts, then of their ids."""
+    """How far a walk through coming hearings has come: their order is that of their starts, then of their ids.
+
+    Without an id it has passed all that begin at that instant.
+    """
 
     starts_at: datetime
-    id: int
+    id: int = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +85,18 @@ def coming_counts(connection: Connection, feed: str, *, now: datetime) -> dict[i
     return {row.court_id: row.coming for row in connection.execute(query.group_by(hearing.c.court_id))}
 
 
-def coming_cases(
-    connection: Connection, *, feed: str, court_id: int, after: Coming, now: datetime
-) -> tuple[str, Coming | None]:
+def coming_cases(connection: Connection, *, feed: str, court_id: int, after: Coming) -> tuple[str, Coming | None]:
     """Return some cases with coming hearings of a feed, those after hearing `after`, and the last of these.
 
     The cases' ids are a list in JSON, for there are many and hardly any is looked at. No last one: there are no more.
-    The walk goes along the index of a court's hearings by their start: by their ids each step would sort them all.
+    The walk goes along the index of a court's hearings by their start, from where it has come to: one other bound of
+    their start beside it, and SQLite may begin each step there.
     """
     some = (
         select(hearing.c.id, hearing.c.starts_at, hearing.c.case_id)
         .where(
-            *_coming(feed, now),
+            *_on(feed),
             hearing.c.court_id == court_id,
-            hearing.c.starts_at >= after.starts_at,
             tuple_(hearing.c.starts_at, hearing.c.id) > tuple_(literal(after.starts_at, UtcDateTime), after.id),
         )
         .order_by(hearing.c.starts_at, hearing.c.id)
@@ -276,7 +277,11 @@ def _add_revisions(
 
 
 def _coming(feed: str, now: datetime) -> tuple[Any, ...]:
-    return hearing.c.feed == feed, hearing.c.starts_at > now, hearing.c.status == HearingStatus.SCHEDULED
+    return *_on(feed), hearing.c.starts_at > now
+
+
+def _on(feed: str) -> tuple[Any, ...]:
+    return hearing.c.feed == feed, hearing.c.status == HearingStatus.SCHEDULED
 
 
 _CASES = Prepared(

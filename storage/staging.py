@@ -24,7 +24,7 @@ from storage.fed_rows import CaseKey, each
 from storage.vault import Vault
 
 CHUNK = 5_000
-CACHE_KIB = 32_768
+CACHE_KIB = 16_384
 NONCE = 12  # bytes
 BLOCKS = 1 << 80
 """Above all numbers of rows: what blocks are sealed with."""

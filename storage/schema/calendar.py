@@ -37,7 +37,7 @@ hearing = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),  # when a feed that is not complete no longer showed it
     Column("staff_changed_at", UtcDateTime),  # the feed does not overrule it: it opens a task
-    Index("ix_hearing_court_id_starts_at", "court_id", "starts_at"),
+    Index("ix_hearing_court_id_starts_at_id", "court_id", "starts_at", "id", "feed", "status", "case_id"),
     Index("ix_hearing_case_id", "case_id"),
     Index("uq_hearing_case_id_external_id", "case_id", "external_id", unique=True),
 )

@@ -17,9 +17,9 @@ from tests.fixtures.facts import COMING, NOW, add_case, add_hearing, apply_court
 def walked(connection: Connection, court_id: int) -> list[list[int]]:
     """Return the ids of cases that each step of the walk meets."""
     steps: list[list[int]] = []
-    after: Coming | None = Coming(NOW, 0)
+    after: Coming | None = Coming(NOW)
     while after is not None:
-        ids, after = calendar.coming_cases(connection, feed="example/native", court_id=court_id, after=after, now=NOW)
+        ids, after = calendar.coming_cases(connection, feed="example/native", court_id=court_id, after=after)
         steps.append(json.loads(ids))
     return steps
 
@@ -71,3 +71,31 @@ def test_ids_are_found_by_key_and_keys_by_id(any_connection: Connection) -> None
     keys = [(here, "3AN2600002CR"), (here + 1, "3AN2600001CR"), (here, "3AN2600009CR")]
     assert {key: fed.case_id for key, fed in fed_rows.of_cases(any_connection, keys).items()} == {keys[0]: second}
     assert fed_rows.of_cases(any_connection, []) == {}
+
+
+def test_a_step_costs_the_same_however_far_the_walk_has_come(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "CHUNK", 10)
+    here = apply_courts(connection).ids["example"]
+    for number in range(200):
+        case_id = add_case(connection, here, f"3AN-26-{number:05}CR")
+        add_hearing(connection, here, case_id, replace(COMING, starts_at=NOW + timedelta(minutes=number + 1)))
+    connection.execute(update(hearing).values(feed="example/native"))
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    done: list[int] = [0]
+
+    def count() -> None:
+        done[-1] += 1
+
+    raw.set_progress_handler(count, 1)  # after each step of SQLite's machine
+    after: Coming | None = Coming(NOW)
+    while after is not None:
+        _, after = calendar.coming_cases(connection, feed="example/native", court_id=here, after=after)
+        done.append(0)
+    raw.set_progress_handler(None, 1)
+
+    full = done[:20]
+    assert min(full) > 0
+    assert max(full) < 1.2 * min(full)
