@@ -20,7 +20,7 @@ from storage.hearing_views import PlanningRow
 from storage.notices import Target
 from storage.tasks import About, TaskKind, Wanted, open_tasks
 
-CHUNK = 2500  # hearings a query: bounds memory
+CHUNK = 1000  # hearings a query: bounds memory
 
 
 @dataclass(frozen=True, slots=True)
