@@ -83,8 +83,8 @@ endif
 	@$(BIN)/python -m tests.e2e.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS))
 
 .PHONY: bench
-bench: $(READY) .venv-bench/ready ## Measure everything beside its limit; figures go to bench/results
-	@$(BIN)/python -m bench
+bench: $(READY) .venv-bench/ready ## Measure everything beside its limit, MOST=1 also the largest sizes; figures go to bench/results
+	@$(BIN)/python -m bench $(if $(MOST),--most)
 
 # What stands beside Usher in bench.naive and is no part of it. Where it cannot be had, the bench says so and goes on.
 .venv-bench/ready: bench/rivals/requirements.txt | $(READY)

@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.stage.figures import Figure, Spread, line
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
+WITH_MOST = {"due", "import"}
 NAMES = ("dispatch", "naive", "due", "priority", "lane", "import", "plan", "render", "inbound", "load", "startup")
 
 
@@ -22,11 +23,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(NAMES)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="small and once: whether they work, not how fast")
+    parser.add_argument("--most", action="store_true", help="the largest sizes too: half an hour, gigabytes of disk")
     asked, theirs = parser.parse_known_args()
     broken = []
     for name in asked.names or NAMES:
         try:
-            found = run(name, *theirs, quick=asked.quick)
+            most = ["--most"] if asked.most and name in WITH_MOST else []
+            found = run(name, *theirs, *most, quick=asked.quick)
         except subprocess.CalledProcessError as error:
             broken.append(name)
             print(f"BROKEN {name}\n{error.stderr[-2000:]}", flush=True)

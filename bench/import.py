@@ -22,6 +22,7 @@ from bench.stage.machines import CORES, ENGINES, Child
 from domain.mapping import NATIVE
 
 FIRST, UNCHANGED, MEGABYTES = 15_000.0, 60_000.0, 300.0
+MOST = 1_000_000
 COLUMNS = ", ".join(f"{name} text" for name in NATIVE)
 
 
@@ -80,11 +81,13 @@ def main() -> None:
     """Measure the worst calendar on both engines, and the usual one on SQLite."""
     parser = figures.arguments(__doc__, quick=300, full=200_000, of="party rows")
     parser.add_argument("--only", choices=ENGINES)
+    parser.add_argument("--most", action="store_true", help=f"{MOST:,} rows too, once, on SQLite: minutes")
     asked = figures.asked_for(parser)
-    for engine in [asked.only] if asked.only else ENGINES:
-        for parties in (1, 3) if engine == "sqlite" else (1,):
-            size = asked.size // parties * parties
-            runs = [measure(engine, size, parties=parties) for _ in range(asked.runs)]
+    wanted = [(engine, asked.size, asked.runs) for engine in ([asked.only] if asked.only else ENGINES)]
+    for engine, rows, times in [*wanted, ("sqlite", MOST, 1)] if asked.most else wanted:
+        for parties in (1, 3) if engine == "sqlite" and rows < MOST else (1,):
+            size = rows // parties * parties
+            runs = [measure(engine, size, parties=parties) for _ in range(times)]
             figures.show(list(_shown(engine, size, runs, parties=parties)), as_json=asked.json)
 
 
