@@ -14,6 +14,8 @@ from storage.watches import Watch, WatchState
 
 BATCH = 500
 END_LASTS = timedelta(days=3)
+SAME_MOMENT = timedelta(minutes=15)
+"""Longer than two transactions ever last beside one another, and than clocks differ."""
 CASES_A_QUERY = 1000
 
 
@@ -28,6 +30,16 @@ def match(connection: Connection, case_ids: Iterable[int], *, courts: Courts, no
     for start in range(0, len(remaining), CASES_A_QUERY):
         told += _match(connection, remaining[start : start + CASES_A_QUERY], courts=courts, now=now)
     return told
+
+
+def look_again(connection: Connection, *, courts: Courts, now: datetime) -> int:
+    """Look once more for the numbers that somebody has just begun to watch for; return how many were there.
+
+    An import that brought the number at the same moment saw no watch yet, and whoever answered YES saw no case.
+    """
+    young = watches.young(connection, since=now - SAME_MOMENT, limit=BATCH)
+    there = cases.by_folded(connection, {watch.folded for watch in young}, court_ids=courts.by_id) if young else []
+    return match(connection, [case.id for case in there], courts=courts, now=now)
 
 
 def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:

@@ -64,6 +64,12 @@ def open_for(connection: Connection, folded: Iterable[str]) -> list[Watch]:
     return [Watch(id=one, endpoint_id=at, court_id=asked, folded=number) for one, at, asked, number in found]
 
 
+def young(connection: Connection, *, since: datetime, limit: int) -> list[Watch]:
+    """Return the youngest open watches of those that began after `since`."""
+    query = select(watch).where(watch.c.state == WatchState.OPEN, watch.c.created_at > since)
+    return [_watch(row) for row in connection.execute(query.order_by(watch.c.id.desc()).limit(limit))]
+
+
 def over(connection: Connection, *, now: datetime, limit: int) -> list[Watch]:
     """Return open watches whose days are over."""
     query = select(watch).where(watch.c.state == WatchState.OPEN, watch.c.expires_at <= now)

@@ -139,6 +139,7 @@ class Work:
         def work(connection: Connection) -> None:
             now = self.clock.now()
             housekeeping.expire(connection, now=now)
+            watches.look_again(connection, courts=self.courts, now=now)
             watches.expire(connection, courts=self.courts, now=now)
             heartbeats.forget_older(connection, before=now - heartbeats.KEPT_FOR)
 

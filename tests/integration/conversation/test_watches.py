@@ -115,6 +115,20 @@ def test_who_agrees_after_a_hidden_case_has_come_is_answered_as_if_it_had_not(
     assert line.execute(select(watch.c.state)).scalar_one() == "open"
 
 
+def test_a_number_that_came_at_the_moment_of_the_yes_is_found_by_the_next_look(
+    line: Connection, scene: Scene, watcher: Phone
+) -> None:
+    at_once = watcher.now
+    assert watches.look_again(line, courts=scene.courts, now=at_once) == 0
+    add_hearing(line, scene.court_id, add_case(line, scene.court_id, WANTED))  # and nobody was told of it
+
+    assert watches.look_again(line, courts=scene.courts, now=at_once + timedelta(hours=1)) == 0, "an import's work"
+    assert watches.look_again(line, courts=scene.courts, now=at_once + timedelta(minutes=1)) == 1
+    assert watches.look_again(line, courts=scene.courts, now=at_once + timedelta(minutes=2)) == 0
+
+    assert watcher.waiting() == [NoticeKind.WATCH_FOUND]
+
+
 @pytest.mark.parametrize("way", ["put back on", "moved ahead"])
 def test_who_watches_is_told_when_staff_put_something_on_again(
     line: Connection, scene: Scene, watcher: Phone, way: str
