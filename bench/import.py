@@ -83,8 +83,9 @@ def main() -> None:
     parser.add_argument("--only", choices=ENGINES)
     parser.add_argument("--most", action="store_true", help=f"{MOST:,} rows too, once, on SQLite: minutes")
     asked = figures.asked_for(parser)
-    wanted = [(engine, asked.size, asked.runs) for engine in ([asked.only] if asked.only else ENGINES)]
-    for engine, rows, times in [*wanted, ("sqlite", MOST, 1)] if asked.most else wanted:
+    engines = [asked.only] if asked.only else ENGINES
+    wanted = [(engine, asked.size, asked.runs) for engine in engines]
+    for engine, rows, times in [*wanted, ("sqlite", MOST, 1)] if asked.most and "sqlite" in engines else wanted:
         for parties in (1, 3) if engine == "sqlite" and rows < MOST else (1,):
             size = rows // parties * parties
             runs = [measure(engine, size, parties=parties) for _ in range(times)]

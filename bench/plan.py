@@ -1,7 +1,8 @@
 """What planning costs when a court's calendar changes: one hearing moved for each of many parties, all replanned.
 
-Beside it stands one bulk insert of the very rows that the planner wrote, into an equal database: the driver's own
-`executemany`, with every value made ready for it beforehand.
+They were told of it two days ago, as most will have been; or are about to be; or nobody tells them before the reminder
+that waits. Beside it stands one bulk insert of the very rows that the planner wrote, into an equal database: the
+driver's own `executemany`, with every value made ready for it beforehand.
 """
 
 import time
@@ -11,7 +12,7 @@ from functools import partial
 from sqlalchemy import Connection, func, insert, select, text
 
 from bench.stage import figures, machines, street
-from domain.notice import NoticeState
+from domain.notice import NoticeKind, NoticeState, Purpose
 from scheduler import planner
 from storage import driver
 from storage.courts import Courts
@@ -20,12 +21,18 @@ from storage.schema import hearing, hearing_revision, notice
 LEAST = 0.5
 MOVED_BY = timedelta(days=9)
 COLUMNS = [column.name for column in notice.columns]
+TOLD: dict[str, dict[str, object] | None] = {
+    "who were told": {"state": NoticeState.DELIVERED, "left_at": street.NOW - timedelta(days=2)},
+    "about to be told": {"state": NoticeState.PLANNED, "left_at": None},
+    "not told": None,
+}
 
 
-def measure(parties: int) -> dict[str, float]:
+def measure(parties: int, told: dict[str, object] | None) -> dict[str, float]:
     """Plan a street's hearings, move them all, plan again; return notices a second of that and of the bare insert."""
     with machines.fresh_database("sqlite") as url, machines.opened(url) as database:
         known = database.write_now(partial(street.build, people=parties, due_in=timedelta(hours=1)))
+        database.write_now(partial(_tell, how=told))
         database.write_now(partial(_move_all))
         began = time.perf_counter()
         written = database.write_now(partial(_replan, known=known))
@@ -38,6 +45,20 @@ def measure(parties: int) -> dict[str, float]:
         database.write_now(partial(_insert, rows=rows))
         inserted = written / (time.perf_counter() - began)
     return {"planned": planned, "inserted": inserted}
+
+
+def _tell(connection: Connection, how: dict[str, object] | None) -> None:
+    """Let everybody have, or wait for, the text that says that their hearing is set."""
+    if how is None:
+        return
+    rows = [dict(row) for row in connection.execute(select(notice)).mappings()]
+    said = {"kind": NoticeKind.HEARING_SET, "purpose": Purpose.SET, **how}
+    own = ((row["hearing_id"], row["participation_id"], row["person_id"]) for row in rows)
+    keys = [{"dedupe_key": f"set:{one}:{part}", "bundle_key": f"example:{who}:set"} for one, part, who in own]
+    fresh = [{**row, **said, **key} for row, key in zip(rows, keys, strict=True)]
+    for row in fresh:
+        del row["id"]
+    connection.execute(insert(notice), fresh)
 
 
 def _move_all(connection: Connection) -> None:
@@ -60,11 +81,12 @@ def _move_all(connection: Connection) -> None:
 
 def _replan(connection: Connection, known: Courts) -> int:
     ids = list(connection.execute(select(hearing.c.id)).scalars())
+    waiting = select(func.count()).where(notice.c.state == NoticeState.PLANNED)
+    before = connection.execute(waiting).scalar_one()
     planned = planner.replan(connection, ids, courts=known, now=street.NOW)
     assert planned.superseded >= len(ids), planned
     assert planned.added >= len(ids), planned
-    waiting = select(func.count()).where(notice.c.state == NoticeState.PLANNED)
-    assert connection.execute(waiting).scalar() == planned.added
+    assert connection.execute(waiting).scalar_one() == before - planned.superseded + planned.added
     return planned.added
 
 
@@ -83,11 +105,12 @@ def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> None:
 def main() -> None:
     """Measure a few times."""
     asked = figures.asked_for(figures.arguments(__doc__, quick=200, full=100_000, of="parties"))
-    rows = [measure(asked.size) for _ in range(asked.runs)]
-    planned, inserted = [row["planned"] for row in rows], [row["inserted"] for row in rows]
-    name = f"plan a change for {asked.size:,} parties, sqlite"
-    beside = "executemany of the same notices, by the driver alone"
-    figures.show([figures.compared(name, planned, beside, inserted, least=LEAST)], as_json=asked.json)
+    for who, told in TOLD.items():
+        rows = [measure(asked.size, told) for _ in range(asked.runs)]
+        planned, inserted = [row["planned"] for row in rows], [row["inserted"] for row in rows]
+        name = f"plan a change for {asked.size:,} parties {who}, sqlite"
+        beside = "executemany of the same notices, by the driver alone"
+        figures.show([figures.compared(name, planned, beside, inserted, least=LEAST)], as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from storage.watches import Watch, WatchState
 
 BATCH = 500
 END_LASTS = timedelta(days=3)
-SAME_MOMENT = timedelta(minutes=15)
-"""Longer than two transactions ever last beside one another, and than clocks differ."""
+SAME_MOMENT = timedelta(minutes=30)
+"""Longer than an import takes: what it writes, it dates by its beginning."""
 CASES_A_QUERY = 1000
 
 
@@ -35,11 +35,17 @@ def match(connection: Connection, case_ids: Iterable[int], *, courts: Courts, no
 def look_again(connection: Connection, *, courts: Courts, now: datetime) -> int:
     """Look once more for the numbers that somebody has just begun to watch for; return how many were there.
 
-    An import that brought the number at the same moment saw no watch yet, and whoever answered YES saw no case.
+    An import that brought the number at the same moment saw no watch yet, and whoever answered YES saw no hearing.
+    One that has stood there for longer they were asked about, and did not mean it.
     """
-    young = watches.young(connection, since=now - SAME_MOMENT, limit=BATCH)
-    there = cases.by_folded(connection, {watch.folded for watch in young}, court_ids=courts.by_id) if young else []
-    return match(connection, [case.id for case in there], courts=courts, now=now)
+    since = now - SAME_MOMENT
+    young = watches.young(connection, since=since, limit=BATCH)
+    if not young:
+        return 0
+    there = cases.by_folded(connection, {watch.folded for watch in young}, court_ids=courts.by_id)
+    coming = cases.coming(connection, [case.id for case in there], now=now)
+    news = [case_id for case_id, of_case in coming.items() if any(one.revised_at > since for one in of_case)]
+    return match(connection, news, courts=courts, now=now)
 
 
 def expire(connection: Connection, *, courts: Courts, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The planner: which notices should exist now? It keeps, adds and supersedes, in the transaction of the change."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -65,6 +65,7 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
     kinds = AlikePlanner(courts, now=now).plan(connection, filter(None, alike))
     fresh: list[tuple[Target, NoticePlan]] = []
     overtaken: list[int] = []
+    moved: list[tuple[int, Mapping[str, object]]] = []
     calls: list[Wanted] = []
     for row, one in zip(rows, alike, strict=True):
         if one is not None:  # what waits for them is of an older revision: nothing of it stays
@@ -73,10 +74,11 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
         plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
         if row.target is not None:
             fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
-            _refresh(connection, row, row.target, plans)
+            moved += _refreshed(row, row.target, plans)
             calls += _for_the_desk(row, row.target, plans, now=now)
         wanted = {plan.dedupe_key for plan in plans}
         overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
+    notices.move(connection, moved)
     notices.supersede(connection, overtaken, reason="planner", now=now)
     notices.add(connection, fresh, now=now)
     open_tasks(connection, calls, now=now)
@@ -92,7 +94,9 @@ def _alike(row: PlanningRow, *, now: datetime) -> Alike | None:
     return Alike(row.target, situation_of(view, long_ago=long_before(now)))
 
 
-def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Sequence[NoticePlan]) -> None:
+def _refreshed(
+    row: PlanningRow, target: Target, plans: Sequence[NoticePlan]
+) -> Iterator[tuple[int, Mapping[str, object]]]:
     """Bring notices that stay up to date: the revision they speak of, the endpoint they go to, and their window."""
     for plan in plans:
         waiting = row.waiting.get(plan.dedupe_key)
@@ -106,7 +110,7 @@ def _refresh(connection: Connection, row: PlanningRow, target: Target, plans: Se
         if waiting.is_untouched and (waiting.due_at, waiting.expires_at) != (plan.due_at, plan.expires_at):
             values |= {"due_at": plan.due_at, "expires_at": plan.expires_at}
         if values:
-            notices.move(connection, [waiting.id], values)
+            yield waiting.id, values
 
 
 def _for_the_desk(row: PlanningRow, target: Target, plans: Sequence[NoticePlan], *, now: datetime) -> Iterator[Wanted]:

@@ -83,8 +83,18 @@ def insert_rows(
     return () if isinstance(found, int) else found
 
 
-def update_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Change rows given as values in the order of `columns`, of which the first is the key; none of them is bytes."""
+def update_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    only: str | None = None,
+) -> None:
+    """Change rows given as values in the order of `columns`, of which the first is the key; none of them is bytes.
+
+    `only` is what must be true of a row besides, in SQL.
+    """
     given = list(rows)
     if given:
         pack = _pack(
@@ -92,7 +102,8 @@ def update_rows(connection: Connection, table: Table, columns: Sequence[str], ro
             [(table.c[name].type, values) for name, values in zip(columns, zip(*given, strict=True), strict=True)],
         )
         change = _change_sqlite if connection.dialect.name == "sqlite" else _change_postgresql
-        driver.run(connection, change(table, tuple(columns)), {"rows_": pack.rows})
+        text = change(table, tuple(columns)) + (f" AND {only}" if only else "")
+        driver.run(connection, text, {"rows_": pack.rows})
 
 
 def as_table(engine: str, name: str, columns: Types) -> CTE:

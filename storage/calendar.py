@@ -89,8 +89,8 @@ def coming_cases(connection: Connection, *, feed: str, court_id: int, after: Com
     """Return some cases with coming hearings of a feed, those after hearing `after`, and the last of these.
 
     The cases' ids are a list in JSON, for there are many and hardly any is looked at. No last one: there are no more.
-    The walk goes along the index of a court's hearings by their start, from where it has come to: one other bound of
-    their start beside it, and SQLite may begin each step there.
+    The walk goes along the index of a court's hearings by their start, from the minute where it has come to: one other
+    bound of their start beside it, and SQLite may begin each step there.
     """
     some = (
         select(hearing.c.id, hearing.c.starts_at, hearing.c.case_id)
@@ -223,7 +223,7 @@ def refresh(connection: Connection, changes: Sequence[tuple[KnownHearing, Hearin
 def mark_gone(connection: Connection, hearing_ids: Collection[int], *, now: datetime) -> None:
     """Note that a feed no longer shows hearings. Nobody is told: it is no cancellation."""
     if hearing_ids:
-        connection.execute(update(hearing).where(hearing.c.id.in_(hearing_ids)).values(gone_at=now))
+        _GONE.run(connection, ids=hearing_ids, now=now)
 
 
 def link_parties(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:
@@ -284,6 +284,7 @@ def _on(feed: str) -> tuple[Any, ...]:
     return hearing.c.feed == feed, hearing.c.status == HearingStatus.SCHEDULED
 
 
+_GONE = Prepared(update(hearing).where(one_of(hearing.c.id, "ids")).values(gone_at=bindparam("now")))
 _CASES = Prepared(
     select(
         *(case.c[name] for name in ("id", "folded", "number", "kind", "confidentiality", "fed_rows", "fed_hearings"))

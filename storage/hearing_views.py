@@ -181,7 +181,7 @@ def _tales(
     tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
     for row in map(_Notice._make, found):
         tale = tales[row.hearing_id, row.participation_id]
-        tale.newest = max(tale.newest, row.revision)
+        tale.newest = max(tale.newest, row.revision or 0)
         tale.was_set |= row.kind is NoticeKind.HEARING_SET
         if row.state.may_have_left:
             tale.left.append(row)

@@ -1,5 +1,6 @@
 """The outbox as the planner sees it: which notices wait, which may have left, what to add and what to supersede."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -27,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 from domain.notice import ANYBODY, WAITING, NoticeKind, NoticePlan, NoticeState, Priority
 from domain.reasons import Reason
 from domain.reminders import CommonPlan
-from storage.bulk import as_table, insert_rows, packed
+from storage.bulk import as_table, insert_rows, packed, update_rows
 from storage.database import vault_of
 from storage.prepared import Prepared, one_of
 from storage.schema import IN_FLIGHT_SQL, REPLY_SQL, WAITING_SQL, notice
@@ -63,6 +65,7 @@ OF_PLAN = (
     *("due_at", "expires_at"),
 )
 STOPPABLE = (*WAITING, NoticeState.CLAIMED)  # nothing has left yet; a worker that has claimed it will look again
+STOPPABLE_SQL = f"notice.state IN ({', '.join(repr(state.value) for state in STOPPABLE)})"
 
 
 class Target(NamedTuple):
@@ -127,7 +130,7 @@ def add(connection: Connection, plans: Sequence[tuple[Target, NoticePlan]], *, n
 def add_alike(
     connection: Connection, addressed: Sequence[Addressed], common: Sequence[CommonPlan], *, now: datetime
 ) -> None:
-    """Put the first notices about a hearing into the outbox for many people who get the same but for their ids.
+    """Put the first notices about a revision into the outbox for many people who get the same but for their ids.
 
     None of them can live again. It is one statement, whatever their number: a third of what `add` costs.
     """
@@ -163,16 +166,16 @@ def supersede(connection: Connection, ids: Iterable[int], *, reason: str, now: d
     """End notices that a newer truth has overtaken; those that may have left already stay as they are."""
     rows = list(ids)
     if rows:
-        connection.execute(
-            update(notice)
-            .where(notice.c.id.in_(rows), notice.c.state.in_(STOPPABLE))
-            .values(state=NoticeState.SUPERSEDED, reason=reason, ended_at=now, leased_until=None)
-        )
+        _SUPERSEDE.run(connection, ids=rows, why=reason, now=now)
 
 
-def move(connection: Connection, ids: Iterable[int], target: Mapping[str, object]) -> None:
-    """Give waiting notices another endpoint, lane or instant."""
-    connection.execute(update(notice).where(notice.c.id.in_(list(ids)), notice.c.state.in_(STOPPABLE)).values(target))
+def move(connection: Connection, moved: Iterable[tuple[int, Mapping[str, object]]]) -> None:
+    """Give waiting notices, by id, another endpoint, lane, revision or instant: the columns that are named."""
+    by_columns: dict[tuple[str, ...], list[tuple[object, ...]]] = defaultdict(list)
+    for notice_id, values in moved:
+        by_columns[tuple(values)].append((notice_id, *values.values()))
+    for columns, rows in by_columns.items():
+        update_rows(connection, notice, ("id", *columns), rows, only=STOPPABLE_SQL)
 
 
 def drop_waiting(connection: Connection, *, endpoint_id: int, reason: str, now: datetime) -> int:
@@ -203,6 +206,11 @@ def count_replies(connection: Connection, endpoint_ids: Collection[int], *, sinc
     return counted
 
 
+_SUPERSEDE = Prepared(
+    update(notice)
+    .where(one_of(notice.c.id, "ids"), or_(*(notice.c.state == state for state in STOPPABLE)))
+    .values(state=NoticeState.SUPERSEDED, reason=bindparam("why"), ended_at=bindparam("now"), leased_until=None)
+)
 _DROP = (
     update(notice)
     .where(notice.c.endpoint_id == bindparam("endpoint"), notice.c.kind != NoticeKind.REPLY)

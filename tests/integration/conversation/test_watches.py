@@ -14,7 +14,7 @@ from domain.notice import NoticeKind, Priority
 from handlers import hearings, watches
 from storage import notices
 from storage.database import vault_of
-from storage.schema import case, notice, watch
+from storage.schema import case, hearing, notice, watch
 from tests.fixtures.conversation import Phone, play
 from tests.fixtures.facts import COMING, NOW, Scene, add_case, add_hearing
 
@@ -120,8 +120,12 @@ def test_a_number_that_came_at_the_moment_of_the_yes_is_found_by_the_next_look(
 ) -> None:
     at_once = watcher.now
     assert watches.look_again(line, courts=scene.courts, now=at_once) == 0
-    add_hearing(line, scene.court_id, add_case(line, scene.court_id, WANTED))  # and nobody was told of it
+    hearing_id = add_hearing(line, scene.court_id, add_case(line, scene.court_id, WANTED))  # and nobody was told of it
+    came_at = update(hearing).where(hearing.c.id == hearing_id)
 
+    line.execute(came_at.values(revised_at=at_once - timedelta(hours=1)))
+    assert watches.look_again(line, courts=scene.courts, now=at_once) == 0, "it was there, and is not what they meant"
+    line.execute(came_at.values(revised_at=at_once - timedelta(minutes=1)))
     assert watches.look_again(line, courts=scene.courts, now=at_once + timedelta(hours=1)) == 0, "an import's work"
     assert watches.look_again(line, courts=scene.courts, now=at_once + timedelta(minutes=1)) == 1
     assert watches.look_again(line, courts=scene.courts, now=at_once + timedelta(minutes=2)) == 0

@@ -277,7 +277,7 @@ def test_only_what_has_not_left_is_superseded_moved_or_dropped(
     other = any_street.scene.parties[0].endpoint_id
 
     notices.supersede(any_connection, [ids[0]], reason="moved", now=NOW)
-    notices.move(any_connection, [ids[1]], {"endpoint_id": other, "due_at": LATER})
+    notices.move(any_connection, [(ids[1], {"endpoint_id": other, "due_at": LATER})])
     third = any_street.scene.parties[2].endpoint_id
     assert third is not None
     dropped = notices.drop_waiting(any_connection, endpoint_id=third, reason="stopped", now=NOW)
