@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
 from domain.consent import ConsentPurpose, Standing, standing
 from domain.delivery import ChannelName
 from domain.gate import EndpointState
-from domain.hearing import Appearance, HearingStatus, Mode, Outcome
+from domain.hearing import Appearance, Outcome
 from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticeState
 from domain.record import record
@@ -75,25 +75,10 @@ class _Party(NamedTuple):
     case_id: int
     court_id: int
     revision: int
-    starts_at: datetime
-    status: HearingStatus
-    courtroom: str | None
-    place: str | None
-    mode: Mode
-    join_url: str | None
+    appearance: Appearance
 
 
-class _Said(NamedTuple):
-    """What a revision of a hearing said."""
-
-    hearing_id: int
-    revision: int
-    starts_at: datetime
-    status: HearingStatus
-    courtroom: str | None
-    place: str | None
-    mode: Mode
-    join_url: str | None
+OF_PARTY = len(_Party._fields) - 1  # so many columns come before those of the appearance
 
 
 class _Way(NamedTuple):
@@ -148,7 +133,7 @@ def load(
         found = _PARTIES.all(connection, hearings=hearing_ids)
     else:
         found = _PARTIES_ONLY.all(connection, hearings=hearing_ids, people=only)
-    parties = [_Party(*row) for row in found]
+    parties = [_Party._make((*row[:OF_PARTY], _appearance(row[OF_PARTY:]))) for row in found]
     ways = _ways(connection, {row.person_id for row in parties})
     said = consents.of_endpoints(connection, {way.id for way in ways.values()})
     tales = _tales(connection, hearing_ids, only=only)
@@ -195,8 +180,8 @@ def _revisions(connection: Connection, tales: dict[tuple[int, int], _Tale]) -> d
     wanted = {(row.hearing_id, row.revision) for tale in tales.values() for row in tale.left if row.revision}
     if not wanted:
         return {}
-    rows = map(_Said._make, _REVISIONS.all(connection, hearings={hearing_id for hearing_id, _ in wanted}))
-    return {key: _appearance(row) for row in rows if (key := (row.hearing_id, row.revision)) in wanted}
+    rows = _REVISIONS.all(connection, hearings={hearing_id for hearing_id, _ in wanted})
+    return {(one, number): _appearance(said) for one, number, *said in rows if (one, number) in wanted}
 
 
 def _view(
@@ -208,7 +193,7 @@ def _view(
         person_id=party.person_id,
         role=party.role,
         revision=party.revision,
-        appearance=_appearance(party),
+        appearance=party.appearance,
         standing=where,
         outcome=party.outcome,
         told=_told(tale, spoken, now=now),
@@ -218,15 +203,8 @@ def _view(
     )
 
 
-def _appearance(row: _Party | _Said) -> Appearance:
-    return Appearance(
-        starts_at=row.starts_at,
-        status=row.status,
-        courtroom=row.courtroom,
-        place=row.place,
-        mode=row.mode,
-        join_url=row.join_url,
-    )
+def _appearance(said: Sequence[Any]) -> Appearance:
+    return Appearance(**dict(zip(APPEARANCE, said, strict=True)))
 
 
 def _told(tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime) -> Told | None:
