@@ -31,19 +31,17 @@ RATES = {"long code": 1.0, "toll-free": 3.0, "short code": 100.0}  # segments a 
 FIGURES = {  # by input: how the figure's name begins, and how it ends
     "worker": ("dispatch ", "postgresql (plain)"),
     "web": ("inbound saturated: answered", "postgresql"),
-    "rows": ("import ", "postgresql: new"),
-    "seen": ("import ", "postgresql: unchanged"),
+    "rows": ("import ", "postgresql: 5 % moved"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is put in. Rates are a second and a process; `source` says where the first four come from."""
+    """What is put in. Rates are a second and a process; `source` says where the first three come from."""
 
     worker: float  # texts sent
     web: float  # texts or receipts taken and handled
-    rows: float  # rows of a calendar read that are new or moved
-    seen: float  # the same, of rows that stood there the night before
+    rows: float  # rows of a calendar read of which one in twenty has moved
     source: str = "stated defaults"
     hearings: float = 3.0  # of a case, in its year
     parties: float = 1.5  # of a hearing, whom we may write to
@@ -61,7 +59,7 @@ class Inputs:
     size_limit: float = 2e12  # bytes that one PostgreSQL should hold, to be restored within hours
 
 
-DEFAULTS = Inputs(worker=1_000, web=250, rows=1_500, seen=50_000)
+DEFAULTS = Inputs(worker=1_000, web=250, rows=10_000)
 PLACES = {  # cases a year
     "a county": 50_000,
     "a state": 2_000_000,
@@ -170,8 +168,7 @@ def needs(place: str, cases: int, inputs: Inputs, zones: Mapping[int, float]) ->
     texts = notices * (1 + inputs.answers)
     wal, size = peak * inputs.text_wal, texts * YEARS_KEPT * inputs.text_bytes
     partitions = max(math.ceil(wal / inputs.wal_limit), math.ceil(size / inputs.size_limit))
-    rows = cases * inputs.hearings * inputs.parties / WORKDAYS * SHOWN  # every night
-    fresh = inputs.news / SHOWN  # of them, each hearing is set on one night and moved on some other
+    rows = cases * inputs.hearings * inputs.parties / WORKDAYS * SHOWN  # every night; one in SHOWN is new
     return Needs(
         place=place,
         cases=cases,
@@ -185,7 +182,7 @@ def needs(place: str, cases: int, inputs: Inputs, zones: Mapping[int, float]) ->
         inbound=inbound,
         receipts=receipts,
         webs=math.ceil((inbound + receipts) * HEADROOM / inputs.web),
-        feed_minutes=rows * (fresh / inputs.rows + (1 - fresh) / inputs.seen) / 60,
+        feed_minutes=rows / inputs.rows / 60,
         wal=wal / 1e6,
         size=size / 1e9,
         partitions=partitions,
