@@ -67,8 +67,8 @@ class Work:
     _receipts: Together[Receipt, Received] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._arrivals = Together(self.db, inbox.store_all)
-        self._receipts = Together(self.db, self._receive)
+        self._arrivals = Together(self.db, inbox.store_all, goes_first=True)
+        self._receipts = Together(self.db, self._receive, goes_first=True)
 
     def register(self, broker: AsyncBroker) -> None:
         """Hand every task to a broker.
