@@ -234,12 +234,12 @@ class Away(Database):
 
     refusals = 0
 
-    async def write(self, work: UnitOfWork[Result]) -> Result:
+    async def write_first(self, work: UnitOfWork[Result]) -> Result:
         """Refuse, or write."""
         if self.refusals:
             self.refusals -= 1
             raise OperationalError("INSERT", {}, ConnectionError())
-        return await super().write(work)
+        return await super().write_first(work)
 
 
 async def test_a_task_waits_for_the_database_and_gives_up_only_when_told_to_stop(
