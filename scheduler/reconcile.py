@@ -11,7 +11,7 @@ from domain.delivery import ChannelName, FindOutcome, NotFound, OutgoingMessage,
 from domain.roles import Role, Side, side_of
 from scheduler import consequences
 from scheduler.dispatch import RECEIPT_GRACE
-from storage import attendance, deliveries, letters, underway
+from storage import attendance, deliveries, letters, locks, underway
 from storage.tasks import TaskKind, open_task
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -54,8 +54,9 @@ def settle(connection: Connection, answers: list[tuple[int, FindOutcome]], *, no
     """Write down what the provider knew of unknown deliveries; a receipt that came meanwhile has the last word.
 
     A text that may as well be another attempt's, of the same words to the same phone, is taken for nobody's: it is
-    asked about again, and then the others are known.
+    asked about again, and then the others are known. A receipt that is just giving it to one of them is waited for.
     """
+    locks.troubled(connection, [delivery_id for delivery_id, answer in answers if isinstance(answer, Sent)])
     for delivery_id, answer in answers:
         match answer:
             case Sent(provider_id) if deliveries.may_be_anothers(connection, delivery_id, provider_id):

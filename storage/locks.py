@@ -52,11 +52,14 @@ def deliveries(connection: Connection, delivery_ids: Collection[int]) -> None:
 
 
 def spoken_of(connection: Connection, said: Sequence[Receipt], *, bad: Sequence[Receipt]) -> None:
-    """Lock the deliveries that receipts speak of; before that the endpoints of those that may mean trouble there."""
+    """Lock the deliveries that receipts speak of; before that the endpoints of those that may mean trouble there.
+
+    Trouble is also a name for a text that is news: a look-up may be giving that text to another delivery to the phone.
+    """
     if _has_one_writer(connection):
         return
-    if bad:
-        _SPOKEN_OF_AT.all(connection, **_named(bad))
+    names = {one.provider_id for one in said if one.provider_id is not None}
+    _NEWLY_NAMED_AT.all(connection, names=names, **_named_or_bad(said, bad))
     _SPOKEN_OF.all(connection, **_named(said))
 
 
@@ -87,6 +90,13 @@ def to_reach(connection: Connection, person_id: int) -> None:
         InTheWayError: If an import or the staff is changing them right now.
     """
     _keep_still(connection, _TO_REACH, who=person_id)
+
+
+def _named_or_bad(said: Sequence[Receipt], bad: Sequence[Receipt]) -> dict[str, set[Any]]:
+    return {
+        "ids": {one.delivery_id for one in said if one.delivery_id is not None},
+        **{f"bad_{which}": values for which, values in _named(bad).items()},
+    }
 
 
 def _named(said: Sequence[Receipt]) -> dict[str, set[Any]]:
@@ -130,7 +140,9 @@ _MOVED = select(delivery.c.id).order_by(delivery.c.id).with_for_update(key_share
 _DELIVERIES = Prepared(_MOVED.where(one_of(delivery.c.id, "ids")))
 _IS_NAMED = one_of(delivery.c.id, "ids") | one_of(delivery.c.provider_id, "names")
 _SPOKEN_OF = Prepared(_MOVED.where(_IS_NAMED))
-_SPOKEN_OF_AT = Prepared(_SOME.where(endpoint.c.id.in_(select(delivery.c.endpoint_id).where(_IS_NAMED))))
+_IS_NEWS = one_of(delivery.c.id, "ids") & (delivery.c.provider_id.is_(None) | ~one_of(delivery.c.provider_id, "names"))
+_IS_BAD = one_of(delivery.c.id, "bad_ids") | one_of(delivery.c.provider_id, "bad_names")
+_NEWLY_NAMED_AT = Prepared(_SOME.where(endpoint.c.id.in_(select(delivery.c.endpoint_id).where(_IS_NEWS | _IS_BAD))))
 _CASES = Prepared(
     select(case.c.id)
     .where(case.c.court_id == bindparam("court"), one_of(case.c.folded, "numbers"))

@@ -68,7 +68,7 @@ class Work:
 
     def __post_init__(self) -> None:
         self._arrivals = Together(self.db, inbox.store_all, goes_first=True)
-        self._receipts = Together(self.db, self._receive, goes_first=True)
+        self._receipts = Together(self.db, self._receive)
 
     def register(self, broker: AsyncBroker) -> None:
         """Hand every task to a broker.
