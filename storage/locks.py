@@ -58,8 +58,9 @@ def spoken_of(connection: Connection, said: Sequence[Receipt], *, bad: Sequence[
     """
     if _has_one_writer(connection):
         return
-    names = {one.provider_id for one in said if one.provider_id is not None}
-    _NEWLY_NAMED_AT.all(connection, names=names, **_named_or_bad(said, bad))
+    named = [one for one in said if one.provider_id is not None and one.delivery_id is not None]
+    if named or bad:
+        _NEWLY_NAMED_AT.all(connection, **_named_or_bad(named, bad))
     _SPOKEN_OF.all(connection, **_named(said))
 
 
@@ -92,9 +93,10 @@ def to_reach(connection: Connection, person_id: int) -> None:
     _keep_still(connection, _TO_REACH, who=person_id)
 
 
-def _named_or_bad(said: Sequence[Receipt], bad: Sequence[Receipt]) -> dict[str, set[Any]]:
+def _named_or_bad(named: Sequence[Receipt], bad: Sequence[Receipt]) -> dict[str, set[Any]]:
     return {
-        "ids": {one.delivery_id for one in said if one.delivery_id is not None},
+        "ids": {one.delivery_id for one in named},
+        "names": {one.provider_id for one in named},
         **{f"bad_{which}": values for which, values in _named(bad).items()},
     }
 
