@@ -10,7 +10,7 @@ from domain.disclosure import may_answer_lookup
 from domain.hearing import Appearance, Confidentiality, HearingStatus
 from domain.roles import Role
 from storage.driver import Row
-from storage.hearings import APPEARANCE
+from storage.hearings import APPEARANCE, appearance_in
 from storage.prepared import Prepared, one_of
 from storage.schema import case, court, hearing, hearing_revision, participation, person
 
@@ -126,5 +126,4 @@ def _case(row: Row) -> StoredCase:
 
 def _hearing(row: Row) -> CaseHearing:
     hearing_id, case_id, revision, revised_at, *appearance = row
-    stands = Appearance(**dict(zip(APPEARANCE, appearance, strict=True)))
-    return CaseHearing(hearing_id, case_id, revision, revised_at, stands)
+    return CaseHearing(hearing_id, case_id, revision, revised_at, appearance_in(appearance))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
@@ -17,10 +17,10 @@ from domain.notice import NoticeKind, NoticeState
 from domain.record import record
 from domain.roles import Role
 from storage import consents
-from storage.hearings import APPEARANCE
+from storage.hearings import APPEARANCE, appearance_in, at_revisions
 from storage.notices import Target
 from storage.prepared import Prepared, one_of
-from storage.schema import endpoint, hearing, hearing_party, hearing_revision, notice, participation, person_endpoint
+from storage.schema import endpoint, hearing, hearing_party, notice, participation, person_endpoint
 
 PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
     NoticeKind.HEARING_SET,
@@ -133,7 +133,7 @@ def load(
         found = _PARTIES.all(connection, hearings=hearing_ids)
     else:
         found = _PARTIES_ONLY.all(connection, hearings=hearing_ids, people=only)
-    parties = [_Party._make((*row[:OF_PARTY], _appearance(row[OF_PARTY:]))) for row in found]
+    parties = [_Party._make((*row[:OF_PARTY], appearance_in(row[OF_PARTY:]))) for row in found]
     ways = _ways(connection, {row.person_id for row in parties})
     said = consents.of_endpoints(connection, {way.id for way in ways.values()})
     tales = _tales(connection, hearing_ids, only=only)
@@ -178,10 +178,7 @@ def _tales(
 def _revisions(connection: Connection, tales: dict[tuple[int, int], _Tale]) -> dict[tuple[int, int], Appearance]:
     """Return what each revision that was spoken of said."""
     wanted = {(row.hearing_id, row.revision) for tale in tales.values() for row in tale.left if row.revision}
-    if not wanted:
-        return {}
-    rows = _REVISIONS.all(connection, hearings={hearing_id for hearing_id, _ in wanted})
-    return {(one, number): _appearance(said) for one, number, *said in rows if (one, number) in wanted}
+    return at_revisions(connection, wanted)
 
 
 def _view(
@@ -201,10 +198,6 @@ def _view(
         waiting=frozenset(row.dedupe_key for row in tale.waiting),
         missed_at=party.outcome_at if party.outcome is Outcome.DID_NOT_APPEAR else None,
     )
-
-
-def _appearance(said: Sequence[Any]) -> Appearance:
-    return Appearance(**dict(zip(APPEARANCE, said, strict=True)))
 
 
 def _told(tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime) -> Told | None:
@@ -304,8 +297,3 @@ _OF_PLANNER = (
 )
 _TOLD = Prepared(_OF_PLANNER)
 _TOLD_ONLY = Prepared(_OF_PLANNER.where(one_of(notice.c.person_id, "people")))
-_REVISIONS = Prepared(
-    select(*(hearing_revision.c[name] for name in ("hearing_id", "revision", *APPEARANCE))).where(
-        one_of(hearing_revision.c.hearing_id, "hearings")
-    )
-)

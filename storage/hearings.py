@@ -1,13 +1,16 @@
 """Hearings and their revisions: every change of what matters to people adds one."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import NotFoundError
 from domain.hearing import Appearance, Outcome
 from storage import fed_rows
+from storage.prepared import Prepared, one_of
 from storage.schema import hearing, hearing_party, hearing_revision, participation
 
 APPEARANCE = ("starts_at", "status", "courtroom", "place", "mode", "join_url")
@@ -88,6 +91,24 @@ def of_person(connection: Connection, person_id: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
+def at_revisions(connection: Connection, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], Appearance]:
+    """Return what hearings said at revisions: pairs of a hearing's id and a revision."""
+    rows = _REVISIONS.all(connection, hearings={hearing_id for hearing_id, _ in wanted}) if wanted else []
+    return {(one, number): appearance_in(said) for one, number, *said in rows if (one, number) in wanted}
+
+
 def appearance_of(row: Row[tuple[object, ...]]) -> Appearance:
     """Read an Appearance from a row that has its columns."""
-    return Appearance(**{name: getattr(row, name) for name in APPEARANCE})
+    return appearance_in([getattr(row, name) for name in APPEARANCE])
+
+
+def appearance_in(said: Sequence[Any]) -> Appearance:
+    """Read an Appearance from the values of its columns, in their order."""
+    return Appearance(**dict(zip(APPEARANCE, said, strict=True)))
+
+
+_REVISIONS = Prepared(
+    select(*(hearing_revision.c[name] for name in ("hearing_id", "revision", *APPEARANCE))).where(
+        one_of(hearing_revision.c.hearing_id, "hearings")
+    )
+)

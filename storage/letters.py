@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, or_, select, text, tuple_
+from sqlalchemy import Connection, bindparam, func, or_, select, text
 from sqlalchemy import case as when
 
 from domain.consent import ConsentEvent
@@ -16,7 +16,7 @@ from domain.hearing import Appearance, Confidentiality, Outcome
 from domain.notice import NoticeKind, NoticeState, Purpose
 from domain.roles import Role
 from storage import consents
-from storage.hearings import APPEARANCE, appearance_of
+from storage.hearings import APPEARANCE, at_revisions
 from storage.prepared import Prepared, one_of
 from storage.schema import (
     case,
@@ -25,7 +25,6 @@ from storage.schema import (
     endpoint,
     hearing,
     hearing_party,
-    hearing_revision,
     notice,
     participation,
     person,
@@ -131,7 +130,9 @@ def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: date
         replied_lately=history.replied_lately,
         written=frozenset(history.written),
         seats=seats(connection, endpoint_ids),
-        told=_told(connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}),
+        told=at_revisions(
+            connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}
+        ),
         on_its_way=_on_its_way(connection, [row for row in rows if row.kind is NoticeKind.CORRECTION]),
         clashes=_clashes(connection),
     )
@@ -166,14 +167,6 @@ def _history(connection: Connection, endpoint_ids: Collection[int], now: datetim
         history.replied_lately[endpoint_id] += replies_lately
         history.written.add((endpoint_id, court_id))
     return history
-
-
-def _told(connection: Connection, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], Appearance]:
-    if not wanted:
-        return {}
-    key = tuple_(hearing_revision.c.hearing_id, hearing_revision.c.revision)
-    rows = connection.execute(select(hearing_revision).where(key.in_(wanted)))
-    return {(row.hearing_id, row.revision): appearance_of(row) for row in rows}
 
 
 def _on_its_way(connection: Connection, corrections: Sequence[LetterRow]) -> dict[tuple[int, int], datetime]:

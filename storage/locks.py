@@ -40,7 +40,7 @@ def ways(connection: Connection, hearing_ids: Sequence[int]) -> None:
 
 
 def troubled(connection: Connection, delivery_ids: Collection[int]) -> None:
-    """Lock the endpoints of deliveries that did not get through."""
+    """Lock the endpoints of deliveries that did not get through, or of which nobody knows whether they did."""
     if delivery_ids and not _has_one_writer(connection):
         _OF_DELIVERIES.all(connection, deliveries=delivery_ids)
 

@@ -13,34 +13,18 @@ from scheduler import reconcile
 from scheduler.receipts import receive_all
 from storage import deliveries
 from storage.database import Database
-from storage.deliveries import Attempt
 from storage.schema import delivery
 from storage.vault import Vault
 from tests.fixtures.facts import NOW
-from tests.fixtures.outbox import Street, add_street, lane_id, put
+from tests.fixtures.outbox import add_street, attempt
 
 HELD = 0.5  # seconds that whoever is first keeps its transaction open
-WORDS = "Court at 9:30."
 
 
 def two_unknown(connection: Connection) -> tuple[int, int]:
     """Write down two attempts of the same words to one phone, of which nobody knows what became."""
-    street: Street = add_street(connection)
-    endpoint_id = street.scene.parties[0].endpoint_id
-    assert endpoint_id is not None
-    mine, others = deliveries.new_ids(connection, 2)
-    for one in (mine, others):
-        notice_id = put(connection, street)
-        attempt = Attempt(
-            id=one,
-            notice_id=notice_id,
-            endpoint_id=endpoint_id,
-            number=1,
-            text=WORDS,
-            language="en",
-            segments=1,
-        )
-        deliveries.add(connection, [attempt], lane_id=lane_id(connection), now=NOW)
+    street = add_street(connection)
+    mine, others = (attempt(connection, street) for _ in range(2))
     deliveries.unknown(connection, dict.fromkeys((mine, others), "wire.timeout"), ask_at=NOW)
     return mine, others
 

@@ -4,38 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from domain.delivery import ChannelName, DeliveryState, Receipt
 from storage import deliveries, outbox, receipts
-from storage.deliveries import TOLD_APART, Attempt
+from storage.deliveries import TOLD_APART
 from storage.schema import delivery
 from storage.why import people_at, people_by_id, people_by_key, trails
 from tests.fixtures.facts import NOW, PartySpec, add_scene
-from tests.fixtures.outbox import AnyRow, Street, lane_id, later, phone, put
+from tests.fixtures.outbox import WORDS, AnyRow, Street, attempt, lane_id, later, phone, put
 
-WORDS = "Court at 9:30."
 SENDING, UNKNOWN, ACCEPTED = DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.ACCEPTED
-
-
-def attempt(connection: Connection, street: Street, party: int = 0, *, notice_id: int = 0, **columns: Any) -> int:  # noqa: ANN401 - columns of many types
-    """Write an attempt down, as being sent unless `columns` say otherwise; return its id."""
-    [made] = deliveries.new_ids(connection, 1)
-    endpoint_id = street.scene.parties[party].endpoint_id
-    assert endpoint_id is not None
-    one = Attempt(
-        id=made,
-        notice_id=notice_id or put(connection, street, party),
-        endpoint_id=endpoint_id,
-        number=1,
-        text=WORDS,
-        language="en",
-        segments=1,
-    )
-    deliveries.add(connection, [one], lane_id=lane_id(connection), now=NOW)
-    if columns:
-        connection.execute(update(delivery).where(delivery.c.id == made).values(columns))
-    return made
 
 
 def row_of(connection: Connection, one: int) -> AnyRow:
