@@ -102,7 +102,12 @@ class Dispatcher:
             nudged.set()
 
     async def drain(self, lane_id: int) -> int:
-        """Try one batch of a lane; return how many notices were decided about: 0 when nothing can go now."""
+        """Try one batch of a lane; return how many notices were decided about: 0 when nothing can go now.
+
+        A lane that has no channel here is left to workers that have one: nothing of it is touched.
+        """
+        if lane_id not in self._keys and lane_id not in await self._lanes():
+            return 0
         batch = await self._prepare(lane_id)
         await self._carry(lane_id, batch)
         return batch.decided
@@ -206,8 +211,6 @@ class Dispatcher:
         """Give a batch to the wire at its instant, with no transaction open; then settle it."""
         if batch.slot is None:
             return
-        if lane_id not in self._keys:
-            await self._lanes()
         await self._in_its_slot(lane_id, batch.slot)
         channel = Leased(self._channels[self._keys[lane_id]], self._clock)
         answers = await carry(channel, batch.messages, within=self._timing.wire_time)

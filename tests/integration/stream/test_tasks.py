@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -204,6 +204,18 @@ async def test_a_lane_that_rests_gets_no_ticket(desk: Desk) -> None:
 
     assert await desk.db.read(partial(due_lanes.read, now=NOW)) == []
     assert await desk.db.read(partial(due_lanes.read, now=NOW + timedelta(minutes=1))) == [lane]
+
+
+async def test_a_ticket_for_a_lane_that_has_no_channel_here_is_left_to_others(desk: Desk, clock: SteppedClock) -> None:
+    await desk.db.write(partial(put_all, street=desk.street))
+    lane = await desk.db.read(lane_id)
+    elsewhere = {"telegram:default": InMemoryChannel()}
+    dispatcher = Dispatcher(desk.db, elsewhere, lambda: desk.street.scene.courts, clock)
+
+    await replace(desk.work, dispatcher=dispatcher).drain_lane(lane)
+
+    assert {row.state for row in await desk.db.read(notice_rows)} == {NoticeState.PLANNED}
+    assert await desk.db.read(partial(due_lanes.read, now=NOW)) == [lane]
 
 
 async def test_a_receipt_moves_its_delivery_once(desk: Desk, tickets: tuple[Tickets, Recorder]) -> None:
