@@ -25,6 +25,7 @@ AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 READERS = 4
 TRIES = 12  # of a transaction that another one was in the way of (a deadlock, a lock not waited for); more than writers
 BUSY_TRIES = 5  # of one that has waited for SQLite's only writer, each time for BUSY_SECONDS
+MET_TRIES = 4  # of one that met rows which another one had just written, or taken away: it sees them the next time
 BUSY_SECONDS = 30
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5  # seconds between tries: two that met once must not meet again
 ENDINGS = "endings"
@@ -32,6 +33,9 @@ WAL_PAGES = 8_000  # of 4 KiB, before they are moved into the database: at 1,000
 IN_THE_WAY = {"40001", "40P01", "0A000"}
 """Of PostgreSQL: what another transaction stopped, and a kept plan whose tables a migration has changed since. The
 driver forgets its plans when it rolls back."""
+JUST_MET = {"23505", "23503"}
+"""Of PostgreSQL: a key that is there already, or no more. Who looked first and then wrote could not see who was writing
+the same; if it is no such meeting but a fault of ours, it is raised all the same after a few tries."""
 READ_ONLY, IDLE_TOO_LONG = "25006", "25P03"  # a standby, or a primary no more; a process stopped in mid-transaction
 POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
 """Milliseconds. Who is stopped in the middle of a transaction must not hold a lane for longer."""
@@ -188,8 +192,11 @@ def _away_if_it_is(error: DBAPIError) -> DBAPIError:
 
 def _tries(error: DBAPIError) -> int:
     """Return how often a transaction may run that ended so: once, unless another one, or a migration, stopped it."""
-    if getattr(error.orig, "sqlstate", None) in IN_THE_WAY:
+    state = getattr(error.orig, "sqlstate", None)
+    if state in IN_THE_WAY:
         return TRIES
+    if state in JUST_MET:
+        return MET_TRIES
     return BUSY_TRIES if "database is locked" in str(error.orig) else 1
 
 

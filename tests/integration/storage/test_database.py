@@ -16,6 +16,7 @@ from storage.schema import court, heartbeat
 from storage.vault import Vault
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+MET = "DO $$ BEGIN RAISE EXCEPTION 'it is there' USING ERRCODE = '23505'; END $$"
 DEADLOCK = "DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END $$"
 FAILED_BEFORE = 7  # times
 
@@ -121,6 +122,13 @@ class InTheWay:
             connection.exec_driver_sql(DEADLOCK)
         return len(self.begun)
 
+    def by_a_row(self, connection: Connection) -> int:
+        """Write what somebody else has just written."""
+        self.begun.append(time.monotonic())
+        if len(self.begun) <= self.times:
+            connection.exec_driver_sql(MET)
+        return len(self.begun)
+
     def by_a_lock(self, _: Connection) -> int:
         """Want what another one has, and what is not to be waited for."""
         self.begun.append(time.monotonic())
@@ -140,6 +148,18 @@ async def test_the_victim_of_deadlocks_is_tried_again_later_and_later_and_nobody
     pauses = [after - before for before, after in zip(victim.begun, victim.begun[1:], strict=False)]
     assert sum(pauses[-2:]) > 5 * sum(pauses[:2]), "it stands back the longer, the more often it was in the way"
     assert sum(pauses) < FAILED_BEFORE * (database.LONGEST_PAUSE + 1)
+
+
+async def test_what_another_one_has_just_written_is_seen_the_next_time_and_a_fault_of_ours_is_raised(
+    postgres_database: str, vault: Vault
+) -> None:
+    ours = InTheWay(times=1_000)
+    async with Database(postgres_database, vault) as opened:
+        assert await opened.write(InTheWay(times=2).by_a_row) == 3
+        with pytest.raises(IntegrityError):
+            await opened.write(ours.by_a_row)
+
+    assert len(ours.begun) == database.MET_TRIES
 
 
 async def test_what_is_in_the_way_and_not_to_be_waited_for_is_asked_for_again(any_db: Database) -> None:
