@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from storage import detours, verdicts, ways
+from storage import detours, rehoming, verdicts, ways
 from storage.courts import Courts
 from storage.verdicts import Ruling
 
@@ -20,7 +20,7 @@ def go_round(connection: Connection, *, courts: Courts, now: datetime, after: in
     It is the same notice that goes another way, and only one that has never left: nothing is told twice. What may
     have left is never moved; it is settled first (see `scheduler.reconcile`).
     """
-    detours.leave_retired(connection)
+    rehoming.rehome_who_waits(connection, courts)
     lanes_down = detours.down(connection, now=now)
     closed = [one.lane_id for one in lanes_down]
     last: int | None = None

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, cast, exists, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, cast, exists, or_, select, text, true, update
 
 from domain.court import Failover
 from domain.gate import EndpointState
 from domain.notice import WAITING, NoticeKind, Priority
+from storage import lanes
 from storage.columns import ID
 from storage.schema import WAITING_SQL, endpoint, hearing, lane, notice, person_endpoint, verdict
 
@@ -123,17 +124,20 @@ def of(connection: Connection, endpoint_id: int) -> list[AnyRow]:
 
 def leave_retired(connection: Connection) -> int:
     """Put notices that wait on a retired lane onto the lane their endpoint has now; return how many."""
-    retired: Sequence[int] = list(connection.execute(select(lane.c.id).where(lane.c.retired_at.is_not(None))).scalars())
-    if not retired:
+    gone = lanes.retired(connection)
+    if not gone:
         return 0
     home = select(endpoint.c.lane_id).where(endpoint.c.id == notice.c.endpoint_id).scalar_subquery()
     moved = update(notice).where(
-        text("notice." + WAITING_SQL),
-        notice.c.lane_id.in_(retired),
-        notice.c.priority.in_([int(priority) for priority in Priority]),
-        exists().where(endpoint.c.id == notice.c.endpoint_id, endpoint.c.lane_id.not_in(retired)),
+        *waiting_on(gone), exists().where(endpoint.c.id == notice.c.endpoint_id, endpoint.c.lane_id.not_in(gone))
     )
     return connection.execute(moved.values(lane_id=home)).rowcount
+
+
+def waiting_on(lane_ids: Sequence[int]) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """Say which notices wait on some lanes, in words that the outbox's index knows."""
+    urgencies = notice.c.priority.in_([int(priority) for priority in Priority])
+    return text("notice." + WAITING_SQL), notice.c.lane_id.in_(lane_ids), urgencies
 
 
 def _cannot_wait(one: Down, policy: Failover) -> ColumnElement[bool]:

@@ -85,6 +85,11 @@ def in_use(connection: Connection) -> dict[str, int]:
     return dict(_IN_USE.all(connection))
 
 
+def retired(connection: Connection) -> list[int]:
+    """Return the ids of the lanes that nobody names any more."""
+    return list(connection.execute(select(lane.c.id).where(lane.c.retired_at.is_not(None))).scalars())
+
+
 def come_to(known: Mapping[str, int], channel: ChannelName, keys: Sequence[str]) -> tuple[int, str]:
     """Return the id and key of the lane that a message came to: the first of `keys` there is, or the installation's.
 

@@ -282,9 +282,9 @@ _PEOPLE = Prepared(
     )
 )
 _ENDPOINT = Prepared(
-    select(endpoint.c.id, endpoint.c.state, endpoint.c.forgotten_at).where(
-        endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest == bindparam("digest")
-    )
+    select(endpoint.c.id, endpoint.c.state, endpoint.c.forgotten_at)
+    .where(endpoint.c.channel == ChannelName.SMS, endpoint.c.address_digest == bindparam("digest"))
+    .with_for_update(read=True, key_share=True)  # so that nobody forgets the number meanwhile
 )
 _BACK = Prepared(
     update(endpoint).where(endpoint.c.id == bindparam("row")).values(address=bindparam("sealed"), forgotten_at=None)

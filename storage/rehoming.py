@@ -1,13 +1,13 @@
 """Who heard from a sender that is gone: they get another one of their court's, once, and keep that."""
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from domain.delivery import ChannelName
 from storage import detours, lanes
 from storage.courts import Courts
 from storage.endpoints import address_of
 from storage.lanes import Senders
-from storage.schema import endpoint, lane, person, person_endpoint
+from storage.schema import endpoint, lane, notice, person, person_endpoint
 
 
 def rehome(connection: Connection, courts: Courts) -> int:
@@ -15,10 +15,23 @@ def rehome(connection: Connection, courts: Courts) -> int:
 
     Their waiting notices go along. Whoever has a lane that is still there keeps it, whatever the file's order.
     """
-    gone = list(connection.execute(select(lane.c.id).where(lane.c.retired_at.is_not(None))).scalars())
+    gone = lanes.retired(connection)
+    return _rehome(connection, courts, endpoint.c.lane_id.in_(gone)) if gone else 0
+
+
+def rehome_who_waits(connection: Connection, courts: Courts) -> int:
+    """The same for those only for whom something waits on such a lane; return how many.
+
+    Whoever chose a lane in the moment in which it was retired could not see that: an import, or an answer.
+    """
+    gone = lanes.retired(connection)
     if not gone:
         return 0
-    senders = lanes.choose_for_all(connection, courts)
+    waiting = select(notice.c.endpoint_id).where(*detours.waiting_on(gone))
+    return _rehome(connection, courts, endpoint.c.lane_id.in_(gone) & endpoint.c.id.in_(waiting))
+
+
+def _rehome(connection: Connection, courts: Courts, who: ColumnElement[bool]) -> int:
     court_of = (
         select(func.min(person.c.court_id))
         .join(person_endpoint, person_endpoint.c.person_id == person.c.id)
@@ -29,8 +42,8 @@ def rehome(connection: Connection, courts: Courts) -> int:
         .scalar_subquery()
     )
     columns = (endpoint.c.id, endpoint.c.channel, endpoint.c.address, endpoint.c.address_digest)
-    lost = select(*columns, court_of.label("court_id"))
-    rows = connection.execute(lost.where(endpoint.c.lane_id.in_(gone))).all()
+    rows = connection.execute(select(*columns, court_of.label("court_id")).where(who).order_by(endpoint.c.id)).all()
+    senders = lanes.choose_for_all(connection, courts) if rows else {}
     for row in rows:
         own = senders.get((row.court_id, row.channel)) or _installation(connection, row.channel)
         # A forgotten address has its digest only; should it come back, it must find a lane that is still there.
