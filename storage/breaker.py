@@ -17,11 +17,11 @@ LONGEST_CODE = 48
 
 def fault(connection: Connection, lane_id: int, *, count: int, code: str, now: datetime) -> bool:
     """Count faults of a lane itself; return whether it is broken (now, or still)."""
-    row = connection.execute(select(lane.c.faults, lane.c.broken_since).where(lane.c.id == lane_id)).one()
-    connection.execute(update(lane).where(lane.c.id == lane_id).values(faults=row.faults + count))
-    if row.broken_since is None and row.faults + count >= FAULTS:
+    more = update(lane).where(lane.c.id == lane_id).values(faults=lane.c.faults + count)
+    row = connection.execute(more.returning(lane.c.faults, lane.c.broken_since)).one()
+    if row.broken_since is None and row.faults >= FAULTS:
         trip(connection, lane_id, code=code, probe=FIRST_PROBE, now=now)
-    return row.broken_since is not None or row.faults + count >= FAULTS
+    return row.broken_since is not None or row.faults >= FAULTS
 
 
 def trip(connection: Connection, lane_id: int, *, code: str, probe: timedelta, now: datetime) -> None:

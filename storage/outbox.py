@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.notice import NoticeKind, NoticeState, Priority
+from domain.notice import WAITING, NoticeKind, NoticeState, Priority
 from storage import pairs
 from storage.letters import LetterRow
 from storage.prepared import Prepared, one_of
@@ -30,6 +30,8 @@ BUNDLE_AHEAD = timedelta(minutes=30)
 """A sibling that is due so soon goes along in one text."""
 IN_TURN = timedelta(minutes=10)
 """So long an answer waits for an earlier one to the same phone that is tried again, or may or may not have left."""
+OPEN = (*WAITING, NoticeState.CLAIMED, NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT)
+"""Not ended: a receipt may have said meanwhile that the text is on the phone."""
 PAGES = 5  # of one look at a lane: endpoints with many due notices hold the others up no longer than this
 
 _Place = tuple[datetime, int]
@@ -133,7 +135,7 @@ def hold(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
 
 
 def drop(connection: Connection, rows: Sequence[dict[str, object]], *, now: datetime) -> None:
-    """End notices that must not leave: rows of {"notice", "end" (a state), "reason"}."""
+    """End notices that must not leave, unless they have ended: rows of {"notice", "end" (a state), "reason"}."""
     if rows:
         connection.execute(_DROP, [{**row, "now": now} for row in rows])
 
@@ -292,6 +294,6 @@ _HOLD = (
 )
 _DROP = (
     update(notice)
-    .where(notice.c.id == bindparam("notice"))
+    .where(notice.c.id == bindparam("notice"), or_(*(notice.c.state == state for state in OPEN)))
     .values(state=bindparam("end"), reason=bindparam("reason"), ended_at=bindparam("now"), leased_until=None)
 )

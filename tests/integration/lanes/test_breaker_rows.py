@@ -1,6 +1,7 @@
 """The breaker, row by row: when a lane counts as broken, how its canaries are spaced, what mending forgets."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,10 @@ from sqlalchemy import Connection, select, update
 
 from storage import breaker, lanes
 from storage.breaker import FAULTS, FIRST_PROBE, LONGEST_PROBE
+from storage.database import Database
 from storage.schema import lane
+from storage.vault import Vault
+from tests.fixtures.beside import while_open
 from tests.fixtures.facts import NOW, apply_courts
 from tests.fixtures.outbox import AnyRow, lane_id, later
 from tests.fixtures.properties import examples
@@ -196,3 +200,17 @@ def test_whatever_happens_a_lane_is_broken_only_after_enough_faults_since_the_la
         row = row_of(any_connection, sms)
         assert (row.broken_since is not None) is (since_taken >= FAULTS)
         assert row.faults == since_taken
+
+
+def test_faults_that_two_workers_write_down_at_once_are_all_counted(postgres_database: str, vault: Vault) -> None:
+    db = Database(postgres_database, vault)
+    try:
+        db.write_now(apply_courts)
+        sms = db.read_now(lane_id)
+        work = partial(breaker.fault, lane_id=sms, count=FAULTS - 1, code=CODE, now=NOW)
+
+        assert while_open(db, work, lambda: db.write_now(work), within=3.0), "broken by both together"
+
+        assert db.read_now(lambda connection: row_of(connection, sms)).faults == 2 * (FAULTS - 1)
+    finally:
+        db.close_now()

@@ -265,6 +265,14 @@ def test_what_is_past_its_end_is_found_while_it_waits(any_connection: Connection
     assert outbox.overdue(any_connection, now=NOW, limit=5) == [over]
 
 
+def test_what_is_on_the_phone_by_now_is_not_dropped_any_more(any_connection: Connection, any_street: Street) -> None:
+    there = put(any_connection, any_street, state=S.DELIVERED, ended_at=NOW)
+    outbox.drop(any_connection, [{"notice": there, "end": S.EXPIRED, "reason": "too_late"}], now=NOW + timedelta(hours=1))
+
+    [row] = any_connection.execute(select(notice))
+    assert (row.state, row.ended_at, row.reason) == (S.DELIVERED, NOW, None)
+
+
 def test_a_held_or_dropped_notice_keeps_the_reason_that_the_gate_gave(
     any_connection: Connection, any_street: Street
 ) -> None:
