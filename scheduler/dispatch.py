@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from domain.court import Court
 from domain.delivery import Consequence, Deferred, OutgoingMessage, Rejected, SendOutcome, Sent, Unknown
 from domain.errors import InvalidInputError
-from domain.gate import Drop, Hold, Send, decide
+from domain.gate import Drop, Hold, Send, Verdict, decide
 from domain.lane import NO_TIME, Slot
 from domain.notice import NoticeKind, NoticeState
 from domain.reasons import Reason
@@ -23,7 +23,7 @@ from locales.errors import UnspeakableError
 from scheduler import consequences, facts, lane_health
 from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word_together
-from storage import attendance, audit, deliveries, lanes, letters, locks, outbox, underway, verdicts
+from storage import attendance, audit, deliveries, lanes, letters, locks, outbox, receipts, underway, verdicts
 from storage.courts import Courts
 from storage.database import vault_of
 from storage.deliveries import Attempt
@@ -129,9 +129,9 @@ def settle(
     connection: Connection, outcomes: Sequence[tuple[OutgoingMessage, SendOutcome]], *, lane_id: int, now: datetime
 ) -> None:
     """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
-    locks.troubled(
-        connection, [message.id for message, outcome in outcomes if isinstance(outcome, Deferred | Rejected)]
-    )
+    troubled = [message.id for message, outcome in outcomes if isinstance(outcome, Deferred | Rejected)]
+    late = deliveries.given_up(connection, [message.id for message, outcome in outcomes if isinstance(outcome, Sent)])
+    locks.troubled(connection, [*troubled, *late])
     locks.deliveries(connection, [message.id for message, _ in outcomes])
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
@@ -148,6 +148,9 @@ def settle(
                 _refuse(connection, message.id, code, consequence, now=now)
             case _:
                 assert_never(outcome)
+    # Of those whose lease was over when their answer came, a look-up may have taken the text for another attempt's.
+    named = [(delivery_id, accepted[delivery_id]) for delivery_id in late]
+    underway.unsettle(connection, receipts.take_back(connection, named, now=now))
     deliveries.accepted(connection, accepted, now=now)
     underway.mark_sent(connection, accepted)
     deliveries.unknown(connection, unknown, ask_at=now + RECEIPT_GRACE)
@@ -200,9 +203,7 @@ def _decide(
 
     Those `beside` it go along by verdicts of their own; the others wait for their turn.
     """
-    seen = facts.gate_facts(lead, around, court, now=now)
-    verdict = decide(seen)
-    inputs = facts.inputs_of(seen)
+    verdict, inputs = _asked(lead, around, court, now=now)
     match verdict:
         case Hold(until, reason):
             tray.held.append({"notice": lead.id, "until": until, "reason": reason})
@@ -214,11 +215,11 @@ def _decide(
             tray.rulings.append(Ruling(lead.id, "drop", reason, inputs))
             tray.refused.append((lead, reason))
             return None
-        case Send(reason):
+        case Send():
             pass
         case _:
             assert_never(verdict)
-    free = (row for row in beside if _may_leave(row, around, court, now=now))
+    free = (row for row in beside if isinstance(_asked(row, around, court, now=now)[0], Send))
     wanted = [lead, *islice(free, MOST_SET - 1 if lead.kind is NoticeKind.HEARING_SET else None)]
     try:
         rows, worded = word_together(connection, wanted, around, court, now=now)
@@ -234,11 +235,14 @@ def _decide(
         tray.rulings.append(Ruling(lead.id, "drop", NO_WORDS, {}))
         tray.stuck.append(lead)
         return None
-    return _Parcel(rows, worded, [Ruling(row.id, "send", reason, inputs) for row in rows])
+    said = ((row.id, (verdict, inputs) if row is lead else _asked(row, around, court, now=now)) for row in rows)
+    return _Parcel(rows, worded, [Ruling(row_id, "send", one.reason, seen) for row_id, (one, seen) in said])
 
 
-def _may_leave(row: LetterRow, around: Surroundings, court: Court, *, now: datetime) -> bool:
-    return isinstance(decide(facts.gate_facts(row, around, court, now=now)), Send)
+def _asked(row: LetterRow, around: Surroundings, court: Court, *, now: datetime) -> tuple[Verdict, dict[str, object]]:
+    """Ask the gate; return its verdict, and what is kept of that on which it looked."""
+    seen = facts.gate_facts(row, around, court, now=now)
+    return decide(seen), facts.inputs_of(seen)
 
 
 def _write(connection: Connection, tray: _Tray, *, lane_id: int, now: datetime, ahead: timedelta) -> Batch:

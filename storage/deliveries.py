@@ -11,6 +11,7 @@ from domain.record import record
 from storage import bulk, pairs
 from storage.database import vault_of
 from storage.endpoints import address_of
+from storage.prepared import Prepared, one_of
 from storage.schema import delivery, endpoint, lane
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -66,6 +67,11 @@ def accepted(connection: Connection, provider_ids: Mapping[int, str], *, now: da
     """Bind deliveries to the provider's ids; where a receipt came first, its state stays."""
     if provider_ids:
         _ACCEPTED.run(connection, pairs=list(provider_ids.items()), now=now)
+
+
+def given_up(connection: Connection, delivery_ids: Collection[int]) -> list[int]:
+    """Return which of these count as unknown, or as never left, by now: their lease was over."""
+    return [delivery_id for (delivery_id,) in _GIVEN_UP.all(connection, ids=delivery_ids)] if delivery_ids else []
 
 
 def refused(connection: Connection, delivery_id: int, *, code: str, now: datetime) -> bool:
@@ -186,6 +192,12 @@ _ACCEPTED = pairs.joining(
         )
     ),
     String(),
+)
+_GIVEN_UP = Prepared(
+    select(delivery.c.id).where(
+        one_of(delivery.c.id, "ids"),
+        or_(delivery.c.state == DeliveryState.UNKNOWN, delivery.c.state == DeliveryState.FAILED),
+    )
 )
 _UNKNOWN = (
     update(delivery)

@@ -11,14 +11,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, or_, select
 
-from domain.delivery import Address, Receipt
+from domain.delivery import Address, DeliveryState, Receipt
 from storage.database import InTheWayError, vault_of
 from storage.endpoints import ADDRESS
 from storage.fed_rows import CaseKey
 from storage.prepared import Prepared, one_of
 from storage.schema import case, delivery, endpoint, hearing, hearing_party, participation, person, person_endpoint
+
+GIVEN_UP = frozenset({DeliveryState.UNKNOWN, DeliveryState.UNDELIVERED, DeliveryState.FAILED})
+"""Of a delivery whose notice may wait for another one, or have ended without."""
 
 
 def writers(connection: Connection, addresses: Collection[Address]) -> None:
@@ -52,16 +55,21 @@ def deliveries(connection: Connection, delivery_ids: Collection[int]) -> None:
 
 
 def spoken_of(connection: Connection, said: Sequence[Receipt], *, bad: Sequence[Receipt]) -> None:
-    """Lock the deliveries that receipts speak of; before that the endpoints of those that may mean trouble there.
+    """Lock the deliveries that receipts speak of; before that the endpoints where more may follow from them.
 
-    Trouble is also a name for a text that is news: a look-up may be giving that text to another delivery to the phone.
+    That is where a receipt is `bad`; where it has a name for a text that is news, for a look-up may be giving that text
+    to another delivery to the phone; and where a delivery was given up or is unknown: its notice may wait to be tried
+    again, and somebody may be planning what else to say.
+
+    Raises:
+        InTheWayError: If one has been given up only just now: its endpoint should have been locked first.
     """
     if _has_one_writer(connection):
         return
-    named = [one for one in said if one.provider_id is not None and one.delivery_id is not None]
-    if named or bad:
-        _NEWLY_NAMED_AT.all(connection, **_named_or_bad(named, bad))
-    _SPOKEN_OF.all(connection, **_named(said))
+    held = {endpoint_id for (endpoint_id,) in _SPOKEN_OF_AT.all(connection, **_named_or_bad(said, bad))}
+    for endpoint_id, state in _SPOKEN_OF.all(connection, **_named(said)):
+        if state in GIVEN_UP and endpoint_id not in held:
+            raise InTheWayError
 
 
 def cases(connection: Connection, keys: Iterable[CaseKey]) -> None:
@@ -93,10 +101,12 @@ def to_reach(connection: Connection, person_id: int) -> None:
     _keep_still(connection, _TO_REACH, who=person_id)
 
 
-def _named_or_bad(named: Sequence[Receipt], bad: Sequence[Receipt]) -> dict[str, set[Any]]:
+def _named_or_bad(said: Sequence[Receipt], bad: Sequence[Receipt]) -> dict[str, set[Any]]:
+    told = [one for one in said if one.provider_id is not None and one.delivery_id is not None]
     return {
-        "ids": {one.delivery_id for one in named},
-        "names": {one.provider_id for one in named},
+        **_named(said),
+        "told_ids": {one.delivery_id for one in told},
+        "told_names": {one.provider_id for one in told},
         **{f"bad_{which}": values for which, values in _named(bad).items()},
     }
 
@@ -141,10 +151,15 @@ _OF_DELIVERIES = Prepared(
 _MOVED = select(delivery.c.id).order_by(delivery.c.id).with_for_update(key_share=True)
 _DELIVERIES = Prepared(_MOVED.where(one_of(delivery.c.id, "ids")))
 _IS_NAMED = one_of(delivery.c.id, "ids") | one_of(delivery.c.provider_id, "names")
-_SPOKEN_OF = Prepared(_MOVED.where(_IS_NAMED))
-_IS_NEWS = one_of(delivery.c.id, "ids") & (delivery.c.provider_id.is_(None) | ~one_of(delivery.c.provider_id, "names"))
+_SPOKEN_OF = Prepared(_MOVED.with_only_columns(delivery.c.endpoint_id, delivery.c.state).where(_IS_NAMED))
+_IS_NEWS = one_of(delivery.c.id, "told_ids") & (
+    delivery.c.provider_id.is_(None) | ~one_of(delivery.c.provider_id, "told_names")
+)
 _IS_BAD = one_of(delivery.c.id, "bad_ids") | one_of(delivery.c.provider_id, "bad_names")
-_NEWLY_NAMED_AT = Prepared(_SOME.where(endpoint.c.id.in_(select(delivery.c.endpoint_id).where(_IS_NEWS | _IS_BAD))))
+_IS_GIVEN_UP = _IS_NAMED & or_(*(delivery.c.state == state for state in sorted(GIVEN_UP)))
+_SPOKEN_OF_AT = Prepared(
+    _SOME.where(endpoint.c.id.in_(select(delivery.c.endpoint_id).where(_IS_NEWS | _IS_BAD | _IS_GIVEN_UP)))
+)
 _CASES = Prepared(
     select(case.c.id)
     .where(case.c.court_id == bindparam("court"), one_of(case.c.folded, "numbers"))

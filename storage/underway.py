@@ -23,7 +23,7 @@ from sqlalchemy import (
 from domain.notice import WAITING, NoticeState
 from domain.reasons import Reason
 from storage.prepared import Prepared, one_of
-from storage.schema import IN_FLIGHT_SQL, delivery, hearing_revision, notice, verdict
+from storage.schema import IN_FLIGHT_SQL, delivery, notice, verdict
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -148,12 +148,16 @@ _THESE = one_of(delivery.c.id, "deliveries")
 
 
 def _tells_what_it_told(*of: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Say that a notice's hearing has not changed since the latest of some deliveries was made."""
+    """Say that a notice's hearing has not changed since the latest of some deliveries was put into words.
+
+    What they told is on record with the verdict of that instant, so no clock has to be trusted, and none looked at.
+    """
     made_at = select(func.max(delivery.c.created_at)).where(*of).correlate(notice).scalar_subquery()
     changed = exists().where(
-        hearing_revision.c.hearing_id == notice.c.hearing_id,
-        hearing_revision.c.revision == notice.c.revision,
-        hearing_revision.c.made_at > made_at,
+        verdict.c.notice_id == notice.c.id,
+        verdict.c.at == made_at,
+        verdict.c.decision == "send",
+        verdict.c.inputs[("revision", 0)].as_integer() != notice.c.revision,
     )
     return ~changed.correlate(notice)
 

@@ -17,6 +17,7 @@ from domain.roles import Role
 from handlers import hearings
 from scheduler import housekeeping
 from storage import consents, endpoints, notices
+from storage import hearings as stored
 from storage.database import Database
 from storage.notices import Target
 from storage.schema import (
@@ -29,6 +30,7 @@ from storage.schema import (
     participation,
     person,
     question,
+    verdict,
 )
 from storage.tasks import About, TaskKind, open_task
 from tests.fixtures.conversation import Phone
@@ -209,6 +211,25 @@ async def test_several_hearings_of_one_day_leave_as_one_text_and_share_its_fate(
     assert len(desk.sms.sent) == 1
     assert {row.state for row in rows} == {NoticeState.SENT}
     assert len({row.delivery_id for row in rows}) == 1
+
+
+async def test_of_each_hearing_in_one_text_it_is_on_record_at_which_revision_it_was_told(desk: Desk) -> None:
+    await second_hearing(desk)
+    scene = desk.street.scene
+
+    def revise(connection: Connection) -> None:
+        one = stored.get(connection, scene.hearing_id)
+        stored.revise(connection, one, replace(one.appearance, courtroom="3"), source="staff:kim", now=NOW)
+        connection.execute(update(notice).where(notice.c.hearing_id == scene.hearing_id).values(revision=2))
+
+    await desk.db.write(revise)
+    assert await desk.drain() == 2
+
+    query = select(notice.c.hearing_id, verdict.c.inputs).join(verdict, verdict.c.notice_id == notice.c.id)
+    told = {row.hearing_id: row.inputs["revision"][0] for row in await desk.db.read(lambda c: c.execute(query).all())}
+    assert len(desk.sms.sent) == 1
+    assert sorted(told.values()) == [1, 2]
+    assert told[scene.hearing_id] == 2
 
 
 @pytest.mark.parametrize(
