@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -43,6 +43,13 @@ async def agreed(db: Database, given: Clock | None = None) -> AsyncIterator[Cloc
         asking.cancel()
 
 
+def agreed_once(db: Database) -> Clock:
+    """Return a clock that has asked the database once, in the caller's thread: for a command, which soon ends."""
+    clock = SteadyClock()
+    _hear(clock, db.read_now(partial(database_clock.read, steady=clock.steady)))
+    return clock
+
+
 async def _keep_asking(db: Database, clock: SteadyClock, shown: float) -> None:
     """Ask now and then, and at once when the machine's two clocks disagree: it was frozen, or its clock was set.
 
@@ -67,6 +74,11 @@ async def _ask(db: Database, clock: SteadyClock) -> None:
         answer = await db.read(partial(database_clock.read, steady=clock.steady))
     except SQLAlchemyError:
         return
+    _hear(clock, answer)
+
+
+def _hear(clock: SteadyClock, answer: tuple[datetime, float, float] | None) -> None:
+    """Set a clock by what the database has answered, if that says anything worth knowing."""
     if answer is None:
         return
     shown, before, after = answer

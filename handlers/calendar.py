@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from domain.calendar_diff import Feed
 from domain.calendar_report import Finding, ImportReport, RunState
+from domain.clock import Clock
 from domain.mapping import CalendarMapping
 from domain.wall_clock import local_day
 from handlers.calendar_apply import Applied, Run, apply_chunk
@@ -56,7 +57,7 @@ def import_calendar(
     *,
     court: str,
     courts: Courts,
-    now: datetime,
+    clock: Clock,
     options: ImportOptions = ImportOptions(),
     progress: Progress | None = None,
     show: Callable[[ImportReport], None] | None = None,
@@ -66,14 +67,15 @@ def import_calendar(
     It runs in the caller's thread, in many short units of work: from a running loop call it with
     `asyncio.to_thread`. Cut off in the middle it does no harm: importing the same file again finishes it. `show` is
     handed the differences before anything is applied. A file with no row in it, or none that can be read, is REFUSED;
-    what the brake stops is HELD; either way nothing is changed but the list of runs.
+    what the brake stops is HELD; either way nothing is changed but the list of runs. What people get is planned as of
+    the import's beginning; a hearing's revision is dated by when it is written.
 
     Raises:
         InvalidInputError: If the mapping or the file's header is wrong, or a date could be read in two ways.
         NotFoundError: If there is no such court or mapping.
     """
     mapping, whole = choose_mapping(courts[courts.id_of(court)], options.mapping, file)
-    work = _Import(database, court, courts, mapping, now, options, progress or _quietly)
+    work = _Import(database, court, courts, mapping, clock, clock.now(), options, progress or _quietly)
     opened = CalendarFile(whole, mapping, courts=courts, court=court)
     with Stage(database.vault, opened.reread) as stage:
         memory = FileMemory(database, work.feed, opened.manner)
@@ -106,6 +108,7 @@ class _Import:
     court: str
     courts: Courts
     mapping: CalendarMapping
+    clock: Clock
     now: datetime
     options: ImportOptions
     progress: Progress
@@ -178,6 +181,7 @@ class _Import:
             courts=self.courts,
             lanes=self.database.read_now(partial(lanes.choose_for_all, courts=self.courts)),
             alike=AlikePlanner(self.courts, now=self.now),
+            clock=self.clock,
             now=self.now,
         )
         applied = self._write(stage, run, dry=dry)

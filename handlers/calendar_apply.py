@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from domain.calendar_diff import Feed, HearingChange
 from domain.calendar_report import Finding
+from domain.clock import Clock
 from handlers import calendar_hearings, calendar_newcomers, watches
 from handlers.calendar_case import CaseWork, work_of
 from handlers.calendar_parties import enrol
@@ -29,7 +30,11 @@ from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What every chunk of one import is applied with. `feeds` says how the feed covers each court, by its id."""
+    """What every chunk of one import is applied with.
+
+    `feeds` says how the feed covers each court, by its id. `now` is when the import began: for that instant it plans.
+    The `clock` says when a chunk is written.
+    """
 
     feed: str
     source: str
@@ -37,6 +42,7 @@ class Run:
     courts: Courts
     lanes: Lanes
     alike: AlikePlanner
+    clock: Clock
     now: datetime
 
 
@@ -63,7 +69,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: Peo
     works = [work for work in works if work.is_needed()]
     case_ids = calendar_hearings.write_cases(connection, works, now=run.now)
     hearing_ids = calendar_hearings.write_hearings(
-        connection, works, case_ids, feed=run.feed, source=run.source, now=run.now
+        connection, works, case_ids, feed=run.feed, source=run.source, now=run.clock.now()
     )
     claims = [claim for work in works for claim in _claims(work, case_ids[work.case.key])]
     enrolled = enrol(

@@ -15,6 +15,8 @@ from storage.notices import Target
 OFFER_LASTS = timedelta(days=2)
 SURELY_LISTED = 2
 """So many coming hearings fit into the answer to a number in every language; of more, some may not have been seen."""
+SEEN_BY_ALL = timedelta(minutes=1)
+"""Longer than a unit of work takes: what is dated before it began may not have been seen by an answer after that."""
 OFFERS = (QuestionKind.OFFER_REMINDERS, QuestionKind.OFFER_WATCH)
 
 
@@ -85,7 +87,7 @@ def _follow(talk: Talk, case: StoredCase, offered_at: datetime) -> None:
     hearings.attach(connection, participation_id=part, case_id=case.id, now=now)
     coming = talk.docket.coming(case.id)
     for one in coming if len(coming) <= SURELY_LISTED else ():
-        if one.revised_at <= offered_at:
+        if one.revised_at <= offered_at - SEEN_BY_ALL:
             target = Target(
                 endpoint_id=talk.endpoint.id,
                 lane_id=talk.lane_id,

@@ -15,7 +15,7 @@ from storage.watches import Watch, WatchState
 BATCH = 500
 END_LASTS = timedelta(days=3)
 SAME_MOMENT = timedelta(minutes=30)
-"""Longer than an import takes: what it writes, it dates by its beginning."""
+"""Longer than a unit of work takes, and a process that looks every minute may stand still."""
 CASES_A_QUERY = 1000
 
 

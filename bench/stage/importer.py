@@ -13,6 +13,7 @@ from bench.stage.machines import opened, wait_for_go
 from bot.cli.import_ import RARELY
 from bot.court_files import example_court
 from domain.calendar_report import RunState
+from domain.clock import SteppedClock
 from domain.court_file import read_court
 from handlers.calendar import ImportOptions, import_calendar
 from storage import courts, lanes
@@ -36,7 +37,7 @@ def main(url: str, files: list[Path]) -> None:
                     file,
                     court="example",
                     courts=known,
-                    now=NOW,
+                    clock=SteppedClock(NOW),
                     options=ImportOptions(allow_fictional=True),
                 )
             assert report.state is RunState.APPLIED, report

@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.agreed_clock import agreed_once
 from bot.cli.bars import bars
 from bot.cli.calendar_files import opened
 from bot.cli.opening import open_database
 from bot.settings import Settings, read_settings
 from domain.calendar_report import ImportReport, RunState
-from domain.clock import SystemClock
+from domain.clock import Clock
 from domain.court_file import read_court
 from handlers.calendar import ImportOptions, import_calendar
 from storage import courts, heartbeats, imports
@@ -57,13 +58,14 @@ def import_(
     with open_database(settings) as database:
         if quarantine:
             raise typer.Exit(_list_quarantine(database, court, show_rows=show_rows, as_json=as_json))
+        clock = agreed_once(database)
         options = ImportOptions(
             mapping=mapping, dry_run=dry_run, accept_changes=accept_changes, allow_fictional=_is_sandbox(settings)
         )
         with opened(file) as (stream, size):
-            report = _run(database, stream, size, court=court, options=options, quiet=as_json)
+            report = _run(database, clock, stream, size, court=court, options=options, quiet=as_json)
         if not _is_dry(report) and _exit_code(report) != NOT_IN:
-            database.write_now(partial(heartbeats.note_done, work=Done.IMPORT, now=SystemClock().now()))
+            database.write_now(partial(heartbeats.note_done, work=Done.IMPORT, now=clock.now()))
     if as_json:
         typer.echo(orjson.dumps(report.facts()).decode())
     else:
@@ -72,7 +74,14 @@ def import_(
 
 
 def _run(
-    database: Database, stream: BinaryIO, size: int | None, *, court: str, options: ImportOptions, quiet: bool
+    database: Database,
+    clock: Clock,
+    stream: BinaryIO,
+    size: int | None,
+    *,
+    court: str,
+    options: ImportOptions,
+    quiet: bool,
 ) -> ImportReport:
     known = database.read_now(partial(courts.load, read=read_court))
     with bars({"reading": size}) as tell:
@@ -81,7 +90,7 @@ def _run(
             stream,
             court=court,
             courts=known,
-            now=SystemClock().now(),
+            clock=clock,
             options=options,
             progress=tell,
             show=None if quiet else _show_differences,

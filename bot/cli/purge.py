@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.agreed_clock import agreed_once
 from bot.cli.bars import bars, operator
 from bot.cli.opening import open_database
 from bot.settings import read_settings
-from domain.clock import SystemClock
 from domain.court_file import read_court
 from handlers import keeping
 from handlers.keeping import Forgotten
@@ -32,17 +32,18 @@ def purge(
     Nothing of a held case is touched. May run beside everything else, be cut off anywhere, and run again.
     """
     with open_database(read_settings()) as database, bars() as tell:
+        clock = agreed_once(database)  # this machine's may be ahead, and what is forgotten does not come back
         forgotten = keeping.purge(
             database,
             database.read_now(lambda connection: courts.load(connection, read_court)),
             court=court,
             dry_run=dry_run,
             actor=operator(),
-            now=SystemClock().now(),
+            now=clock.now(),
             tell=tell,
         )
         if court is None and not dry_run:
-            database.write_now(partial(heartbeats.note_done, work=Done.PURGE, now=SystemClock().now()))
+            database.write_now(partial(heartbeats.note_done, work=Done.PURGE, now=clock.now()))
     if as_json:
         typer.echo(orjson.dumps([asdict(one) for one in forgotten]).decode())
     else:

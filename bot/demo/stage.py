@@ -66,7 +66,7 @@ class Stage:
             io.BytesIO(self._file),
             court=HOME,
             courts=self.usher.courts,
-            now=self.clock.now(),
+            clock=self.clock,
             options=ImportOptions(allow_fictional=True, accept_changes=accept_changes),
         )
 

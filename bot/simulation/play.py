@@ -175,7 +175,7 @@ def _import(
         file,
         court=script.court,
         courts=known,
-        now=now,
+        clock=SteppedClock(now),
         options=ImportOptions(mapping=script.mapping, accept_changes=True, allow_fictional=True),
         progress=lambda step, done: progress(step, done, None),
     )

@@ -230,7 +230,7 @@ class Stage:
     # --- the works ------------------------------------------------------------------------------------------------
 
     async def _import(self, file: bytes, options: ImportOptions) -> ImportReport:
-        work = partial(import_calendar, court=HOME, courts=self.courts, now=self.clock.now(), options=options)
+        work = partial(import_calendar, court=HOME, courts=self.courts, clock=self.clock, options=options)
         return await asyncio.to_thread(work, self.db, io.BytesIO(file))
 
     async def _next_stop(self) -> datetime:

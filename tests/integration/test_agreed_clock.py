@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from bot.agreed_clock import agreed
+from bot.agreed_clock import agreed, agreed_once
 from domain.clock import SteadyClock, SteppedClock
 from storage.database import Database
 from storage.vault import Vault
@@ -36,6 +36,15 @@ async def test_a_machine_whose_clock_is_wrong_from_the_start_goes_by_the_databas
     with time_machine.travel(datetime.now(UTC) + off, tick=True):
         async with agreed(postgres) as clock:
             assert abs(clock.now() - await true_time(postgres)) < A_LITTLE
+
+
+async def test_a_command_on_such_a_machine_asks_once(postgres: Database) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=400), tick=True):
+        assert abs(agreed_once(postgres).now() - await true_time(postgres)) < A_LITTLE
+
+
+async def test_a_command_over_a_file_goes_by_the_machines(db: Database) -> None:
+    assert abs(agreed_once(db).now() - datetime.now(UTC)) < A_LITTLE
 
 
 async def test_a_clock_that_jumps_later_moves_nothing(postgres: Database) -> None:

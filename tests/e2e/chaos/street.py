@@ -148,7 +148,7 @@ class Street:
             io.BytesIO(file),
             court=COURT,
             courts=self.town.courts,
-            now=self.town.time.now(),
+            clock=self.town.time,
             options=ImportOptions(allow_fictional=True, accept_changes=True),
         )
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, update
 
 from bot.court_files import example_court
 from domain.calendar_report import BadRow, ImportReport, RunState
+from domain.clock import SteppedClock
 from handlers import calendar_memory
 from handlers import hearings as staff
 from handlers.calendar import ImportOptions, import_calendar
@@ -131,7 +132,7 @@ class Nightly:
             io.BytesIO(content),
             court=court,
             courts=self.calendars.courts,
-            now=self.now,
+            clock=SteppedClock(self.now),
             options=ImportOptions(
                 mapping="nightly", dry_run=how == "dry", accept_changes=how != "held", allow_fictional=True
             ),

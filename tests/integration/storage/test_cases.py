@@ -9,7 +9,7 @@ from domain.hearing import Appearance, Confidentiality, HearingStatus, Mode
 from domain.roles import Role
 from storage import cases, courts, hearings
 from storage.schema import person
-from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_case, add_hearing, add_party, add_scene
+from tests.fixtures.facts import CAME_IN, COMING, NOW, PartySpec, Scene, add_case, add_hearing, add_party, add_scene
 
 MINORS = {Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER}
 
@@ -98,7 +98,7 @@ def test_a_hearing_can_be_read_as_it_stands_and_as_it_stood(any_connection: Conn
         cases.hearing_at(any_connection, any_scene.hearing_id, 1),
     )
     assert (now.revision, now.revised_at, now.appearance) == (2, later, moved)
-    assert (then.revision, then.revised_at, then.appearance) == (1, NOW, COMING)
+    assert (then.revision, then.revised_at, then.appearance) == (1, CAME_IN, COMING)
     assert cases.hearing_at(any_connection, any_scene.hearing_id, 2) == now
     assert now.case_id == then.case_id == any_scene.case_id
 
