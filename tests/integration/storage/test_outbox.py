@@ -267,7 +267,8 @@ def test_what_is_past_its_end_is_found_while_it_waits(any_connection: Connection
 
 def test_what_is_on_the_phone_by_now_is_not_dropped_any_more(any_connection: Connection, any_street: Street) -> None:
     there = put(any_connection, any_street, state=S.DELIVERED, ended_at=NOW)
-    outbox.drop(any_connection, [{"notice": there, "end": S.EXPIRED, "reason": "too_late"}], now=NOW + timedelta(hours=1))
+    too_late = {"notice": there, "end": S.EXPIRED, "reason": "too_late"}
+    outbox.drop(any_connection, [too_late], now=NOW + timedelta(hours=1))
 
     [row] = any_connection.execute(select(notice))
     assert (row.state, row.ended_at, row.reason) == (S.DELIVERED, NOW, None)
