@@ -8,9 +8,10 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from domain.delivery import ChannelName, FindOutcome, NotFound, OutgoingMessage, Sent, Unavailable
+from domain.errors import InvalidInputError
 from domain.roles import Role, Side, side_of
 from scheduler import consequences
-from scheduler.dispatch import RECEIPT_GRACE
+from scheduler.dispatch import RECEIPT_GRACE, UNOPENED_REST
 from storage import attendance, deliveries, letters, locks, underway
 from storage.tasks import TaskKind, open_task
 
@@ -47,7 +48,14 @@ def questions(
 ) -> list[tuple[str, OutgoingMessage]]:
     """Return, with its lane's key, each message of these channels that the provider should be asked about now."""
     rows = deliveries.take_unknown(connection, channels=channels, now=now, limit=limit, until=now + ASKING)
-    return [(row.lane_key, deliveries.as_message(connection, row)) for row in rows]
+    asked = []
+    for row in rows:
+        try:
+            asked.append((row.lane_key, deliveries.as_message(connection, row)))
+        except InvalidInputError:  # of a key that is not here, or of one value: the others are asked about
+            log.exception("delivery.unopened", delivery_id=row.id)
+            deliveries.ask_again(connection, row.id, at=now + UNOPENED_REST)
+    return asked
 
 
 def settle(connection: Connection, answers: list[tuple[int, FindOutcome]], *, now: datetime) -> None:

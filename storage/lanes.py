@@ -13,7 +13,7 @@ from domain.lane import NO_TIME, Allowance, Bucket, Slot, allowance, entry
 from domain.spread import share_of
 from storage import breaker
 from storage.courts import Courts
-from storage.prepared import Prepared
+from storage.prepared import Prepared, one_of
 from storage.schema import lane
 
 DEFAULTS = (
@@ -67,11 +67,15 @@ def ensure(connection: Connection, courts: Iterable[Court], *, now: datetime) ->
 
 
 def senders_of(connection: Connection, court: Court, channel: ChannelName) -> Senders:
-    """Return the lanes from which a court writes by a channel: its own, or the installation's."""
+    """Return the lanes from which a court writes by a channel: its own, or the installation's.
+
+    One that is retired is none: whoever has read the court's file before that asks for it still.
+    """
     own = {key_of(sender): sender.rate for sender in court.senders if sender.channel is channel}
-    rates = own or {key_of(SenderSpec(channel=channel)): 1.0}
-    rows = connection.execute(select(lane.c.key, lane.c.id).where(lane.c.key.in_(rates)))
-    return Senders({row.key: int(row.id) for row in rows}, rates)
+    shared = {key_of(SenderSpec(channel=channel)): 1.0}
+    ids: dict[str, int] = dict(_THERE.all(connection, keys=[*own, *shared]))
+    rates = {key: rate for key, rate in own.items() if key in ids} or shared
+    return Senders({key: ids[key] for key in rates}, rates)
 
 
 def choose(connection: Connection, court: Court, channel: ChannelName, address: Address | None = None) -> int:
@@ -171,7 +175,9 @@ def ids(connection: Connection, keys: Iterable[str]) -> dict[int, str]:
     return {row.id: row.key for row in connection.execute(query)}
 
 
-_IN_USE = Prepared(select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None)))
+_USED = select(lane.c.key, lane.c.id).where(lane.c.retired_at.is_(None))
+_IN_USE = Prepared(_USED)
+_THERE = Prepared(_USED.where(one_of(lane.c.key, "keys")))
 _BUCKET = select(*(lane.c[name] for name in Bucket._fields)).where(lane.c.id == bindparam("lane"))
 _SEEN = Prepared(_BUCKET)
 _LOCKED = Prepared(_BUCKET.with_for_update(key_share=True))  # else every insert that names the lane would wait for us

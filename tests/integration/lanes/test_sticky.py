@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from domain.delivery import Address, ChannelName
 from storage import endpoints, lanes, rehoming
@@ -126,3 +126,34 @@ async def test_who_only_wrote_to_a_sender_that_is_gone_is_answered_by_the_instal
     assert (
         await db.read(lambda c: lanes.come_to(lanes.in_use(c), ChannelName.SMS, [f"sms:{SECOND}"])[1]) == "sms:default"
     )
+
+
+async def test_who_waits_for_a_sender_that_is_gone_gets_another_a_few_at_a_time_by_whatever_file_a_worker_has(
+    any_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = await open_stand(any_db, court_file(*BOTH), PEOPLE[:40])
+    stale, before = stand.courts, await stand.homes()
+    waiting = await stand.put_many(range(20))
+    await apply_file(stand, court_file(BOTH[0]))
+    monkeypatch.setattr(rehoming, "AT_ONCE", 3)
+
+    moved = [await any_db.write(lambda c: rehoming.rehome_who_waits(c, stale)) for _ in range(8)]
+
+    who_waits = before[:20].count(f"sms:{SECOND}")
+    assert moved[0] == 3
+    assert sum(moved) == who_waits
+    assert moved[-1] == 0
+    assert set((await stand.homes())[:20]) == {f"sms:{FIRST}"}
+    home = (await stand.lane(f"sms:{FIRST}")).id
+    assert {(await stand.notice(one)).lane_id for one in waiting} == {home}
+
+
+async def test_who_cannot_be_opened_gets_another_sender_like_anybody(any_db: Database) -> None:
+    stand = await open_stand(any_db, court_file(*BOTH), PEOPLE[:2])
+    await stand.put_many(range(2))
+    await any_db.write(lambda c: c.execute(update(endpoint).values(address=b"of another key")))
+    await apply_file(stand, court_file())
+
+    await any_db.write(lambda c: rehoming.rehome_who_waits(c, stand.courts))
+
+    assert set(await stand.homes()) == {"sms:default"}

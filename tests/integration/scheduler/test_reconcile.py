@@ -1,6 +1,7 @@
 """What may or may not have left: the receipt settles it, then the provider is asked, then the kind's policy decides."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -8,10 +9,11 @@ from sqlalchemy import Connection, select, update
 from domain.delivery import DeliveryState, FindOutcome, NotFound, Unavailable, Unknown
 from domain.notice import NoticeState
 from domain.roles import Role
+from scheduler.dispatch import UNOPENED_REST
 from scheduler.reconcile import ASK_AT_MOST
 from storage.database import Database
 from storage.deliveries import NOBODYS
-from storage.schema import notice, participation
+from storage.schema import delivery, notice, participation
 from tests.fixtures.outbox import delivery_rows, one_notice, put, tasks
 from tests.fixtures.sending import Desk, open_desk
 
@@ -172,3 +174,20 @@ async def test_what_nobody_can_ask_about_is_decided_in_the_end(desk: Desk) -> No
 
     row = await desk.db.read(one_notice)
     assert (row.state, row.reason) == (NoticeState.PLANNED, "lane.not_here")
+
+
+async def test_one_that_cannot_be_opened_keeps_nobody_else_from_being_asked_about(db: Database) -> None:
+    desk = await open_desk(db, 2)
+    for party in range(2):
+        desk.sms.will(Unknown("http.timeout"), and_leave=True)
+        await db.write(partial(put, street=desk.street, party=party))
+    await desk.drain()
+    damaged = update(delivery).where(delivery.c.id == 1).values(text=b"of another key")
+    await db.write(lambda c: c.execute(damaged))
+    desk.clock.advance(GRACE)
+
+    assert await desk.dispatcher.reconcile() == 1
+
+    first, second = await db.read(delivery_rows)
+    assert (first.state, second.state) == (DeliveryState.UNKNOWN, DeliveryState.ACCEPTED)
+    assert first.ask_at == desk.clock.now() + UNOPENED_REST
