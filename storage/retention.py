@@ -60,8 +60,11 @@ def over(connection: Connection, drawer: Drawer, scope: Scope, ids: range) -> li
 
 def forget(connection: Connection, drawer: Drawer, scope: Scope, ids: Sequence[int], *, now: datetime) -> int:
     """Empty those of the rows that may be forgotten still; return how many."""
-    still = select(drawer.table.c.id).where(drawer.table.c.id.in_(ids), drawer.is_over(scope))
-    chosen = list(connection.execute(still.with_for_update(of=drawer.table, skip_locked=True)).scalars())
+    row = drawer.table.c.id
+    ours = select(row).where(row.in_(ids)).with_for_update(of=drawer.table, skip_locked=True)
+    held = list(connection.execute(ours).scalars())
+    # Asked only now that they are ours: a single statement would not see what was committed while it came to a row.
+    chosen = list(connection.execute(select(row).where(row.in_(held), drawer.is_over(scope))).scalars())
     if chosen:
         drawer.empty(connection, chosen, now)
     return len(chosen)
