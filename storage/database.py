@@ -149,16 +149,19 @@ class InTheWayError(Exception):
 
 
 def _attempt(engine: Engine, work: Work[Result]) -> Result:
+    met = 0
     for tried in range(TRIES):
+        is_last = tried + 1 == TRIES
         try:
             with engine.begin() as connection:
                 return _to_its_end(connection, work)
         except InTheWayError as raised:
-            if tried + 1 == TRIES:
+            if is_last:
                 raise OperationalError(None, None, raised) from raised
         except DBAPIError as raised:
             error = _away_if_it_is(raised)
-            if tried + 1 >= _tries(error):
+            met += _state(error) in JUST_MET
+            if is_last or met >= MET_TRIES or tried + 1 >= _tries(error):
                 raise error from raised.__cause__
         _stand_back(tried)
     raise AssertionError("unreachable")
@@ -185,19 +188,22 @@ def _stand_back(tried: int) -> None:
 
 def _away_if_it_is(error: DBAPIError) -> DBAPIError:
     """Return an OperationalError for what says in other words that the database is away; anything else as it is."""
-    if getattr(error.orig, "sqlstate", None) in {READ_ONLY, IDLE_TOO_LONG} and error.orig is not None:
+    if _state(error) in {READ_ONLY, IDLE_TOO_LONG} and error.orig is not None:
         return OperationalError(error.statement, None, error.orig)
     return error
 
 
 def _tries(error: DBAPIError) -> int:
     """Return how often a transaction may run that ended so: once, unless another one, or a migration, stopped it."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state in IN_THE_WAY:
+    if _state(error) in IN_THE_WAY | JUST_MET:
         return TRIES
-    if state in JUST_MET:
-        return MET_TRIES
     return BUSY_TRIES if "database is locked" in str(error.orig) else 1
+
+
+def _state(error: DBAPIError) -> str | None:
+    """Return PostgreSQL's code for what went wrong."""
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
 
 
 def _checked(url: str) -> URL:

@@ -162,6 +162,19 @@ async def test_what_another_one_has_just_written_is_seen_the_next_time_and_a_fau
     assert len(ours.begun) == database.MET_TRIES
 
 
+async def test_a_meeting_after_some_deadlocks_is_a_first_meeting(postgres_database: str, vault: Vault) -> None:
+    runs: list[str] = []
+
+    def work(connection: Connection) -> int:
+        runs.append(DEADLOCK if len(runs) < database.MET_TRIES else MET)
+        if len(runs) <= database.MET_TRIES + 1:
+            connection.exec_driver_sql(runs[-1])
+        return len(runs)
+
+    async with Database(postgres_database, vault) as opened:
+        assert await opened.write(work) == database.MET_TRIES + 2
+
+
 async def test_what_is_in_the_way_and_not_to_be_waited_for_is_asked_for_again(any_db: Database) -> None:
     assert await any_db.write(InTheWay(times=2).by_a_lock) == 3
 
