@@ -25,7 +25,7 @@ from scheduler.consequences import Trouble
 from scheduler.wording import Worded, word_together
 from storage import attendance, audit, deliveries, lanes, letters, locks, outbox, receipts, underway, verdicts
 from storage.courts import Courts
-from storage.database import vault_of
+from storage.database import InTheWayError, vault_of
 from storage.deliveries import Attempt
 from storage.letters import LetterRow, Surroundings
 from storage.tasks import TaskKind, open_task
@@ -128,11 +128,20 @@ def prepare(
 def settle(
     connection: Connection, outcomes: Sequence[tuple[OutgoingMessage, SendOutcome]], *, lane_id: int, now: datetime
 ) -> None:
-    """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself."""
+    """Write down what the provider said of a batch: what was accepted in bulk, each trouble by itself.
+
+    Raises:
+        InTheWayError: If a lease of the batch has been taken for lost only just now: settled again, it is seen.
+    """
     troubled = [message.id for message, outcome in outcomes if isinstance(outcome, Deferred | Rejected)]
-    late = deliveries.given_up(connection, [message.id for message, outcome in outcomes if isinstance(outcome, Sent)])
+    sent = [message.id for message, outcome in outcomes if isinstance(outcome, Sent)]
+    late = deliveries.given_up(connection, sent)
     locks.troubled(connection, [*troubled, *late])
     locks.deliveries(connection, [message.id for message, _ in outcomes])
+    if set(deliveries.given_up(connection, sent)).difference(
+        late
+    ):  # just now: endpoints come first
+        raise InTheWayError
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}
     unknown: dict[int, str] = {}

@@ -89,8 +89,7 @@ def arrived(connection: Connection, leads: Mapping[int, int], *, now: datetime) 
         return
     ended = {notice_id for (notice_id,) in _ARRIVED.all(connection, deliveries=leads, now=now)}
     tried_again = [delivery_id for delivery_id, lead in leads.items() if lead not in ended]
-    if tried_again:
-        _ARRIVED_BEFORE.run(connection, deliveries=tried_again, now=now)
+    _ARRIVED_BEFORE.run_many(connection, [{"delivery": one, "now": now} for one in sorted(tried_again)])
 
 
 def let_follow(connection: Connection, delivery_ids: Collection[int], *, now: datetime) -> None:
@@ -144,15 +143,15 @@ _END_ARRIVED = (
     )
 )
 _lead, _along = notice.alias("lead"), notice.alias("along")
-_THESE = one_of(delivery.c.id, "deliveries")
+_THIS = delivery.c.id == bindparam("delivery")
 
 
-def _tells_what_it_told(*of: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Say that a notice's hearing has not changed since the latest of some deliveries was put into words.
+def _tells_what_it_told(by: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that a notice's hearing has not changed since a delivery of it was put into words.
 
-    What they told is on record with the verdict of that instant, so no clock has to be trusted, and none looked at.
+    What that told is on record with the verdict of its instant, so no clock has to be trusted, and none looked at.
     """
-    made_at = select(func.max(delivery.c.created_at)).where(*of).correlate(notice).scalar_subquery()
+    made_at = select(delivery.c.created_at).where(by).correlate(notice).scalar_subquery()
     changed = exists().where(
         verdict.c.notice_id == notice.c.id,
         verdict.c.at == made_at,
@@ -173,11 +172,11 @@ _WENT_ALONG = (  # what one text tells is decided at one instant: that of its de
         and_(*(_along.c[name] == _lead.c[name] for name in ("person_id", "bundle_key", "kind"))),
     )
     .join(verdict, and_(verdict.c.notice_id == _along.c.id, verdict.c.at == delivery.c.created_at))
-    .where(_THESE, verdict.c.decision == "send")
+    .where(_THIS, verdict.c.decision == "send")
 )
 _ARRIVED_BEFORE = Prepared(
     _END_ARRIVED.where(
-        notice.c.id.in_(union(select(delivery.c.notice_id).where(_THESE), _WENT_ALONG)), _tells_what_it_told(_THESE)
+        notice.c.id.in_(union(select(delivery.c.notice_id).where(_THIS), _WENT_ALONG)), _tells_what_it_told(_THIS)
     )
 )
 _waits = notice.alias("waits")

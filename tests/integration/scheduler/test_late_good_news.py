@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from domain.delivery import ChannelName, DeliveryState, Receipt
 from handlers import hearings
 from scheduler.planner import replan
-from scheduler.receipts import Reception, apply_receipt
+from scheduler.receipts import Reception, apply_receipt, receive_all
 from storage import hearing_views
 from storage.database import Database
 from storage.vault import Vault
@@ -105,6 +106,25 @@ async def test_a_receipt_after_a_change_that_was_dated_before_the_text(any_db: D
 
     [_, told] = await texts_in_the_end(desk)
     assert "June 12" in told
+
+
+async def test_receipts_of_several_texts_at_once_after_a_change(any_db: Database) -> None:
+    desk = await open_desk(any_db, 3)
+    scene = desk.street.scene
+    await any_db.write(lambda c: replan(c, [scene.hearing_id], courts=scene.courts, now=NOW))
+    while await desk.another(batch=1).drain(desk.lane):
+        desk.clock.advance(timedelta(seconds=1))
+    off, there = (
+        [replace(said, delivery_id=number, provider_id=f"mem-{number}") for number in (1, 2, 3)]
+        for said in (PHONE_OFF, ARRIVED)
+    )
+    await any_db.write(lambda c: receive_all(c, off, channel=ChannelName.SMS, now=desk.clock.now()))
+    await any_db.write(lambda c: move(c, desk))
+
+    await any_db.write(lambda c: receive_all(c, there, channel=ChannelName.SMS, now=desk.clock.now()))
+
+    told = await texts_in_the_end(desk)
+    assert [text.count("June 12") for text in told] == [0, 0, 0, 1, 1, 1]
 
 
 async def test_a_receipt_without_a_change_ends_it(any_db: Database) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from domain.delivery import ChannelName, DeliveryState, OutgoingMessage, Receipt, Sent
 from scheduler import dispatch, reconcile
 from scheduler.receipts import receive_all
-from storage import deliveries
+from storage import deliveries, locks
 from storage.database import Database
 from storage.schema import delivery
 from storage.vault import Vault
@@ -63,6 +63,38 @@ def test_a_text_is_never_two_deliveries_however_they_meet(
         states = here.read_now(lambda c: {row.id: row for row in c.execute(select(delivery))})
         assert (states[others].state, states[others].provider_id) == (is_now, "SM1")
         assert (states[mine].state, states[mine].provider_id) == (DeliveryState.UNKNOWN, None)
+    finally:
+        here.close_now()
+        there.close_now()
+
+
+def test_a_lease_that_is_lost_while_its_answer_waits_to_be_written_down(
+    postgres_database: str, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = Database(postgres_database, vault), Database(postgres_database, vault)
+    look_after = locks.troubled
+
+    def one_unknown(connection: Connection) -> tuple[int, int]:
+        street = add_street(connection)
+        mine, others = (attempt(connection, street) for _ in range(2))
+        deliveries.unknown(connection, {mine: "lease.lost"}, ask_at=NOW)
+        return mine, others
+
+    def meanwhile(connection: Connection, delivery_ids: Collection[int]) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(locks, "troubled", look_after)
+            there.write_now(lambda c: deliveries.unknown(c, {others: "lease.lost"}, ask_at=NOW))
+            there.write_now(partial(reconcile.settle, answers=[(mine, Sent("SM1"))], now=NOW))
+        monkeypatch.setattr(locks, "troubled", look_after)
+        look_after(connection, delivery_ids)
+
+    try:
+        mine, others = here.write_now(one_unknown)
+        monkeypatch.setattr(locks, "troubled", meanwhile)
+        here.write_now(lambda connection: told_by_answer(connection, others))
+
+        states = here.read_now(lambda c: {row.id: row.provider_id for row in c.execute(select(delivery))})
+        assert states == {mine: None, others: "SM1"}
     finally:
         here.close_now()
         there.close_now()
