@@ -138,9 +138,7 @@ def settle(
     late = deliveries.given_up(connection, sent)
     locks.troubled(connection, [*troubled, *late])
     locks.deliveries(connection, [message.id for message, _ in outcomes])
-    if set(deliveries.given_up(connection, sent)).difference(
-        late
-    ):  # just now: endpoints come first
+    if set(deliveries.given_up(connection, sent)).difference(late):  # just now: endpoints come first
         raise InTheWayError
     is_broken = lane_health.judge(connection, lane_id, [outcome for _, outcome in outcomes], now=now)
     accepted: dict[int, str] = {}

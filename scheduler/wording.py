@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from domain.court import Court
 from domain.delivery import MOST_CHARACTERS, Address, ChannelName
-from domain.hearing import Appearance, ChangeKind
+from domain.disclosure import Fact, Proof, visible_facts
+from domain.hearing import Appearance, ChangeKind, Confidentiality
 from domain.letter import CourtFace, HearingFacts, Letter
 from domain.notice import NoticeKind
 from domain.phone import is_local
@@ -97,7 +98,7 @@ def _reader(row: LetterRow, to: Address, court: Court) -> Reader:
 def _letter(connection: Connection, rows: Sequence[LetterRow], around: Surroundings, court: Court) -> Letter:
     lead = rows[0]
     before = around.told.get((lead.hearing_id, lead.told_revision))
-    hearings = [_facts(row.number, row) for row in rows if _is_told(row)]
+    hearings = [_facts(row, row) for row in rows if _is_told(row)]
     if len(hearings) > 1:
         hearings.sort(key=lambda facts: facts.starts_at)
     return Letter(
@@ -106,7 +107,7 @@ def _letter(connection: Connection, rows: Sequence[LetterRow], around: Surroundi
         role=lead.role or Role.FOLLOWER,
         hearings=tuple(hearings),
         purpose=lead.purpose,
-        before=None if before is None else _facts(lead.number, before),
+        before=None if before is None else _facts(lead, before),
         changed=frozenset(map(ChangeKind, lead.changed.split(","))) if lead.changed else frozenset(),
         first_contact=(lead.endpoint_id, lead.court_id) not in around.written,
         asks_attendance=any(row.asks_attendance for row in rows),
@@ -122,16 +123,24 @@ def _is_told(row: LetterRow) -> bool:
     return is_on or row.kind is not NoticeKind.CORRECTION
 
 
-def _facts(number: str, appearance: Appearance | LetterRow) -> HearingFacts:
-    """Return a hearing as it may be told, from a revision or straight from a letter's row."""
+def _facts(row: LetterRow, appearance: Appearance | LetterRow) -> HearingFacts:
+    """Return a hearing as it may be told, from a revision or straight from a letter's row; the gate let it through.
+
+    Who only follows or watches is told no more than whoever asks.
+    """
     return HearingFacts(
-        case_number=number,
+        case_number=row.number,
         starts_at=appearance.starts_at,
         courtroom=appearance.courtroom,
         place=appearance.place,
         mode=appearance.mode,
-        join_url=appearance.join_url,
+        join_url=appearance.join_url if _takes_part(row) else None,
     )
+
+
+def _takes_part(row: LetterRow) -> bool:
+    confidentiality = row.confidentiality or Confidentiality.PUBLIC
+    return Fact.JOIN_URL in visible_facts(row.role, confidentiality, proof=Proof.POSSESSION)
 
 
 def _subject(connection: Connection, row: LetterRow) -> str | None:

@@ -72,3 +72,19 @@ async def test_who_reads_a_language_without_texts_gets_english_with_a_line_of_th
     assert "You have court" in stage.phone(ADA).texts[0]
     assert "перекладач" in stage.phone(ADA).texts[0].lower()
     assert stage.desk() == {"missing_translation": 1}
+
+
+@pytest.mark.parametrize("comes_first", ["the case", "the question"])
+async def test_the_link_into_a_hearing_is_for_those_who_take_part_in_it(stage: Stage, comes_first: str) -> None:
+    by_video = row(mode="video", join_url="https://join.example/x")
+    if comes_first == "the case":
+        await stage.import_(by_video)
+    await stage.says(STRANGER, "3EX-26-00001CR")
+    await stage.says(STRANGER, "YES")
+    if comes_first == "the question":
+        await stage.import_(by_video)
+    await stage.until("2026-06-16 12:00")
+
+    assert "3EX-26-00001CR" in words(stage.phone(STRANGER).texts)
+    assert "join.example" not in words(stage.phone(STRANGER).texts)
+    assert "join.example" in words(stage.phone(ADA).texts)
