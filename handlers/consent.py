@@ -120,8 +120,17 @@ def stop_one(talk: Talk, subject: str) -> Taken:
 
 
 def stop_case(talk: Talk, case_id: int) -> Taken:
-    """End the texts about one case and say for which ones they go on."""
-    ended = next(part for part in talk.dossier.parts if part.case_id == case_id)
+    """End the texts about one case and say for which ones they go on.
+
+    One that is not texted about here any more, since the court has another number for its party, stays stopped here,
+    and is not named to whoever reads this.
+    """
+    ended = next((part for part in talk.dossier.parts if part.case_id == case_id), None)
+    if ended is None:
+        court_id = talk.docket.case(case_id).court_id
+        _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, court_id=court_id, case_id=case_id)
+        talk.say(lambda reader: carrier.no_such_case_to_stop(reader, court=talk.face))
+        return Taken.STOPPED_ONE
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, court_id=ended.court_id, case_id=case_id)
     if talk.stands(court_id=ended.court_id, case_id=case_id) is not Standing.REVOKED:
         return overtaken(talk)

@@ -99,7 +99,7 @@ class Database:
         """Look, in the caller's thread; what it writes is rolled back."""
         with self._reading.connect() as connection:
             connection.begin()  # SQLAlchemy would with its own first statement, but not with one of the driver's
-            return work(connection)
+            return _done(connection, work)
 
     async def close(self) -> None:
         """Finish what has queued, then close every connection."""
@@ -172,12 +172,20 @@ def _to_its_end(connection: Connection, work: Work[Result]) -> Result:
     info = connection.info  # of a connection that is cut off in between it could not be asked for any more
     info[ENDINGS] = endings
     try:
-        result = work(connection)
+        result = _done(connection, work)
         for ending in endings:
             ending(connection)
     finally:
         info.pop(ENDINGS, None)
     return result
+
+
+def _done(connection: Connection, work: Work[Result]) -> Result:
+    """Run a unit of work. No future can hold a StopIteration: whoever waits for it would wait for ever."""
+    try:
+        return work(connection)
+    except StopIteration as raised:
+        raise RuntimeError("a unit of work ran out of what it looked for") from raised
 
 
 def _stand_back(tried: int) -> None:

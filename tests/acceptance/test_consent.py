@@ -9,7 +9,7 @@ from storage.database import Database
 from storage.schema import consent_event, endpoint
 from tests.acceptance.stage import Stage, court_file, open_stage, row, words
 
-ADA = "+19075550101"
+ADA, BEN = "+19075550101", "+19075550102"
 TWO = (row(), row(case_number="3EX-26-00002CR", hearing_id="H2", starts_at="2026-06-16T13:30"))
 
 
@@ -113,3 +113,18 @@ async def test_a_second_stop_is_not_answered_again(stage: Stage, again: str) -> 
     await stage.says(ADA, "STOP")
 
     assert await stage.says(ADA, again) == []
+
+
+async def test_who_chooses_from_a_menu_a_case_that_is_not_texted_about_there_any_more_holds_nobody_up(
+    stage: Stage,
+) -> None:
+    both = (row(), row(case_number="3EX-26-00002CR", hearing_id="H2", starts_at="2026-06-16T13:30"))
+    await stage.import_(*both)
+    await stage.says(ADA, "can I stop the texts?")
+    await stage.import_(*(one | {"phone": "907-555-0102"} for one in both))
+
+    [answer] = await stage.says(ADA, "1")
+    [stopped] = await stage.says(BEN, "STOP")
+
+    assert "3EX-26" not in answer
+    assert "Texts are stopped" in stopped

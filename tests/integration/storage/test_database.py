@@ -188,6 +188,16 @@ async def test_what_stays_in_the_way_is_as_if_the_database_were_away(
         await any_db.write(InTheWay(times=3).by_a_lock)
 
 
+async def test_a_unit_of_work_that_runs_out_of_something_leaves_nobody_waiting(any_db: Database) -> None:
+    def work(_: Connection) -> object:
+        return next(iter(()))
+
+    async with asyncio.timeout(10):
+        for run in (any_db.write, any_db.write_first, any_db.read):
+            with pytest.raises(RuntimeError, match="ran out"):
+                await run(work)
+
+
 async def test_what_is_done_at_the_end_comes_after_all_that_shares_the_transaction_or_not_at_all(
     any_db: Database,
 ) -> None:
