@@ -165,6 +165,8 @@ class DeliveryRank(IntEnum):
 class Receipt:
     """What a provider later says of a delivery; `delivery_id` is ours, from the URL, None if it is missing.
 
+    `to` is whom the text went to, where the provider says so: in a restored database an id may be given once more.
+
     `consequence` and `may_retry` are the adapter's reading of `error_code`: what it says beyond this message, and
     whether the same text to the same address may get through later.
     """
@@ -175,3 +177,4 @@ class Receipt:
     error_code: str | None = None
     consequence: Consequence = Consequence.NONE
     may_retry: bool = False
+    to: str | None = field(default=None, repr=False)

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from domain.delivery import ChannelName, DeliveryState, Receipt
 from domain.gate import EndpointState
 from storage.bulk import insert_rows
+from storage.database import vault_of
+from storage.endpoints import ADDRESS
 from storage.prepared import Prepared, one_of
 from storage.schema import delivery, endpoint, lane, receipt
 
@@ -28,17 +30,26 @@ class Spoken(NamedTuple):
     notice_id: int
     endpoint_state: EndpointState
     lane_broken_since: datetime | None
+    address_digest: bytes
 
 
 def find(connection: Connection, said: Sequence[Receipt], channel: ChannelName) -> list[Spoken | None]:
-    """Return the delivery of each receipt: by our id, else by the provider's; None if it is none of ours."""
+    """Return the delivery of each receipt: by our id, else by the provider's; None if it is none of ours.
+
+    One that went to another address is none of ours either: it was made after a backup that this database is.
+    """
     ids = {one.delivery_id for one in said if one.delivery_id is not None}
     others = {one.provider_id for one in said if one.delivery_id is None and one.provider_id is not None}
     by_id = {row[0]: Spoken(*row) for row in _BY_ID.all(connection, ids=ids, channel=channel)} if ids else {}
     rows = _BY_PROVIDER.all(connection, ids=others, channel=channel) if others else []
     by_provider = {row[1]: Spoken(*row) for row in rows}
-    return [
+    digest = vault_of(connection).digest
+    found = (
         by_id.get(one.delivery_id) if one.delivery_id is not None else by_provider.get(one.provider_id) for one in said
+    )
+    return [
+        row if row is None or one.to is None or digest(one.to, ADDRESS) == row.address_digest else None
+        for one, row in zip(said, found, strict=True)
     ]
 
 
@@ -99,6 +110,7 @@ _SPOKEN = (
         delivery.c.notice_id,
         endpoint.c.state.label("endpoint_state"),
         lane.c.broken_since,
+        endpoint.c.address_digest,
     )
     .join(endpoint, endpoint.c.id == delivery.c.endpoint_id)
     .join(lane, lane.c.id == delivery.c.lane_id)

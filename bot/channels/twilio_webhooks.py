@@ -25,12 +25,18 @@ STATES = {
 }
 """https://www.twilio.com/docs/messaging/api/message-resource#message-status-values"""
 
+TRY_AGAIN = "#rc=5&rp=ct,rt,5xx"
+"""Twilio by itself tries once more, and only where it could not connect. What follows "#" is for Twilio alone: it is
+neither sent nor signed. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides"""
 _LONGEST_ID = 18  # digits; fits a 64-bit row id
 
 
 def status_callback(public_url: str, delivery_id: int) -> str:
-    """Return the URL that Twilio tells of a delivery: its id travels in it, and Twilio signs it."""
-    return f"{public_url.rstrip('/')}{STATUS_PATH}?m={delivery_id}"
+    """Return the URL that Twilio tells of a delivery: its id travels in it, and Twilio signs it.
+
+    What a web refuses for now, or is not there to take, is told again.
+    """
+    return f"{public_url.rstrip('/')}{STATUS_PATH}?m={delivery_id}{TRY_AGAIN}"
 
 
 def parse_status(form: Mapping[str, object], *, m: str | None) -> Receipt:
@@ -42,6 +48,7 @@ def parse_status(form: Mapping[str, object], *, m: str | None) -> Receipt:
     has_code = code not in {"", "0"}
     meaning = receipt_consequence(code if has_code else None)
     return Receipt(
+        to=_text(form, "To") or None,
         delivery_id=int(m) if m and m.isascii() and m.isdigit() and len(m) <= _LONGEST_ID else None,
         provider_id=_text(form, "MessageSid") or _text(form, "SmsSid") or None,
         state=STATES.get(_text(form, "MessageStatus") or _text(form, "SmsStatus"), DeliveryState.ACCEPTED),

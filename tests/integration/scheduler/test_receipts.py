@@ -282,3 +282,16 @@ async def test_the_order_of_receipts_and_of_our_own_answer_changes_nothing_in_th
     assert last is max(journey, key=lambda state: state.rank)
     assert end == ENDS.get(last, "delivered")
     assert seen == sorted(seen), "never backwards"
+
+
+async def test_a_receipt_of_a_text_to_somebody_else_is_none_of_ours_whatever_its_number(desk: Desk) -> None:
+    ours = await one_sent(desk)
+    [there, here] = (
+        Receipt(ours, f"SM{to}", S.UNDELIVERED, consequence=Consequence.DEAD_ADDRESS, to=phone(to).value)
+        for to in (1, 0)
+    )
+
+    assert await receive(desk, there) == [Reception.STRANGE]
+    [sent] = await desk.db.read(delivery_rows)
+    assert (sent.state, sent.provider_id) == (S.ACCEPTED, "mem-1")
+    assert await receive(desk, here) == [Reception.MOVED]

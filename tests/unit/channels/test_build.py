@@ -74,7 +74,7 @@ async def test_a_channel_writes_from_its_own_sender_and_asks_for_receipts_at_our
     [asked] = wire.asked
     assert asked.url.startswith("https://api.twilio.example/")
     assert asked.form[field] == sender
-    assert asked.form["StatusCallback"] == "https://court.example/hooks/twilio/status?m=71"
+    assert asked.form["StatusCallback"] == "https://court.example/hooks/twilio/status?m=71#rc=5&rp=ct,rt,5xx"
     assert {"From", "MessagingServiceSid"} & set(asked.form) == {field}
 
 

@@ -59,7 +59,7 @@ async def test_a_text_goes_out_with_our_id_in_its_receipts_address() -> None:
         "To": "+19075550100",
         "Body": "Зал 204 & ¿hoy?",
         "MessagingServiceSid": SERVICE,
-        "StatusCallback": "https://court.example/hooks/twilio/status?m=71",
+        "StatusCallback": "https://court.example/hooks/twilio/status?m=71#rc=5&rp=ct,rt,5xx",
         "ValidityPeriod": "7200",
     }
     assert asked.headers["Authorization"].startswith("Basic QUMw")

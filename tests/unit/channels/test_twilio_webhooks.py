@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import FormData
 
 from bot.channels.twilio_webhooks import STATES, parse_inbound, parse_status, status_callback
+from bot.sandbox.twilio_hooks import Overrides, overrides_in
 from domain.delivery import Address, ChannelName, Consequence, DeliveryState
 from domain.errors import InvalidInputError
 
@@ -122,4 +123,7 @@ def test_any_form_at_all_is_read_as_a_receipt_without_a_fall(form: dict[str, str
 
 
 def test_the_receipts_address_is_under_the_public_one() -> None:
-    assert status_callback("https://court.example/usher/", 5) == "https://court.example/usher/hooks/twilio/status?m=5"
+    url, _, how = status_callback("https://court.example/usher/", 5).partition("#")
+
+    assert url == "https://court.example/usher/hooks/twilio/status?m=5"
+    assert overrides_in(how) == Overrides(retries=5, retry_on=frozenset({"ct", "rt", "5xx"}))
