@@ -2,8 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,8 +13,10 @@ from domain.errors import ConflictError, InvalidInputError, UsherError
 from storage import endpoints, rotation
 from storage.database import vault_of
 from storage.schema import endpoint
+from storage.vault import Vault
 
 OWNER_ONLY = 0o600
+FEW = 3  # values of a column: one alone may be damaged
 STEP = 2_048
 """Pages copied between two looks at the progress: 8 MB."""
 Progress: TypeAlias = Callable[[int, int], None]
@@ -61,7 +63,9 @@ def take(source: Path, target: Path, *, progress: Progress) -> None:
 
 
 def check_key(connection: Connection) -> int:
-    """Open one value of each column under each key, and see that the look-up key is theirs; return how many opened.
+    """Open a few values of each column under each key, and see that the look-up key is theirs; return how many opened.
+
+    One of them may be damaged: that is no reason to leave a court without its database. All of them are not.
 
     Raises:
         InvalidInputError: If the key file does not belong to this database.
@@ -69,15 +73,32 @@ def check_key(connection: Connection) -> int:
     vault, opened = vault_of(connection), 0
     for sealed in rotation.SEALED:
         for number in rotation.counts(connection, sealed):
-            value = rotation.sample(connection, sealed, number)
-            if value is not None:
-                vault.open(value, sealed.context)
-                opened += 1
-    known = select(endpoint.c.address, endpoint.c.address_digest).where(endpoint.c.forgotten_at.is_(None)).limit(1)
-    for row in connection.execute(known):
-        if vault.digest(vault.open(row.address, endpoints.ADDRESS), endpoints.ADDRESS) != row.address_digest:
-            raise InvalidInputError("secret key file", "has another index key than this database was written with")
+            values = rotation.samples(connection, sealed, number, few=FEW)
+            opened += _open_any(vault, sealed.context, values) if values else 0
+    known = select(endpoint.c.address, endpoint.c.address_digest).where(endpoint.c.forgotten_at.is_(None)).limit(FEW)
+    are_found = [_is_found_by(vault, row.address, row.address_digest) for row in connection.execute(known)]
+    if are_found and not any(are_found):
+        raise InvalidInputError("secret key file", "has another index key than this database was written with")
     return opened
+
+
+def _open_any(vault: Vault, context: str, values: Sequence[bytes]) -> int:
+    """Return how many of these open; the first one's fault is raised where none does."""
+    faults: list[InvalidInputError] = []
+    for value in values:
+        try:
+            vault.open(value, context)
+        except InvalidInputError as fault:
+            faults.append(fault)
+    if len(faults) == len(values):
+        raise faults[0]
+    return len(values) - len(faults)
+
+
+def _is_found_by(vault: Vault, sealed: bytes, digest: bytes) -> bool:
+    with suppress(InvalidInputError):
+        return vault.digest(vault.open(sealed, endpoints.ADDRESS), endpoints.ADDRESS) == digest
+    return False
 
 
 def claim(database: Path) -> None:

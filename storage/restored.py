@@ -9,10 +9,17 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from domain.roles import Role
 from storage.schema import IN_FLIGHT_SQL, WAITING_SQL, audit_event, heartbeat, notice, participation
 
+WEB = "web:"
+"""So the heartbeats of webs are called, which may stay up while a database is put back."""
+
 
 def last_sign_of_life(connection: Connection) -> datetime | None:
-    """Return when this database last heard of anything; None: never."""
-    instants = [connection.execute(select(func.max(column))).scalar() for column in (heartbeat.c.at, audit_event.c.at)]
+    """Return when this database last heard of anything; None: never.
+
+    A web that was left up beats in it already since it is back: that says nothing of then.
+    """
+    beaten = select(func.max(heartbeat.c.at)).where(~heartbeat.c.name.startswith(WEB))
+    instants = [connection.execute(query).scalar() for query in (beaten, select(func.max(audit_event.c.at)))]
     return max((at for at in instants if at is not None), default=None)
 
 

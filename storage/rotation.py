@@ -114,10 +114,10 @@ def counts(connection: Connection, sealed: Sealed) -> dict[int, int]:
     return {row.mark[0]: row.values for row in connection.execute(query.group_by(mark))}
 
 
-def sample(connection: Connection, sealed: Sealed, number: int) -> bytes | None:
-    """Return some value of a column that a key seals."""
+def samples(connection: Connection, sealed: Sealed, number: int, *, few: int) -> list[bytes]:
+    """Return a few values of a column that a key seals."""
     under = (func.length(sealed.column) > 0, _mark(sealed.column) == bytes([number]))
-    return connection.execute(select(sealed.column).where(*under).limit(1)).scalar()
+    return list(connection.execute(select(sealed.column).where(*under).limit(few)).scalars())
 
 
 def _mark(column: Column[bytes]) -> ColumnElement[bytes]:

@@ -23,7 +23,7 @@ from domain.errors import ConflictError, InvalidInputError
 from handlers import keeping
 from handlers.keeping import Restored
 from storage import backup as copies
-from storage import belonging, heartbeats, migrate
+from storage import belonging, heartbeats, migrate, restored
 from storage.database import Database
 from storage.vault import read_key_file
 
@@ -78,7 +78,8 @@ def _settle_in_place(settings: Settings, *, now: datetime) -> Restored:
 
 
 def _settle_unless_in_use(connection: Connection, *, now: datetime) -> Restored:
-    beating = sorted(name for name, at in heartbeats.read(connection).items() if at > now - STILL_BEATING)
+    heard = heartbeats.read(connection).items()
+    beating = sorted(name for name, at in heard if at > now - STILL_BEATING and not name.startswith(restored.WEB))
     if beating:
         raise ConflictError(
             f"heard of within the last minute: {', '.join(beating)}. Stop every worker, clock and usher run first; "

@@ -2,7 +2,7 @@
 
 import hmac
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
@@ -72,9 +72,9 @@ class TwilioSignature:
             return False
         given = headers.get(SIGNATURE_HEADER, "").encode("utf-8", "replace")
         pairs = _in_order(params)
-        target = self._target(path, query)
         return any(
             hmac.compare_digest(_signature(signer, f"{base}{target}{pairs}"), given)
+            for target in self._targets(path, query)
             for base in self._bases
             for signer in self._signers[algorithm]
         )
@@ -85,9 +85,12 @@ class TwilioSignature:
         is_whole = hmac.compare_digest(sha256(body).hexdigest().encode(), promised.encode("utf-8", "replace"))
         return self.accepts(path=path, query=query, params=(), headers=headers) and is_whole
 
-    def _target(self, path: str, query: str) -> str:
-        prefix = "" if path == self._prefix or path.startswith(f"{self._prefix}/") else self._prefix
-        return f"{prefix}{path}?{query}" if query else f"{prefix}{path}"
+    def _targets(self, path: str, query: str) -> Iterator[str]:
+        """Yield what may have been asked for: a proxy may have taken the prefix off, or left it there."""
+        end = f"?{query}" if query else ""
+        yield f"{self._prefix}{path}{end}"
+        if self._prefix and path.startswith(f"{self._prefix}/"):
+            yield f"{path}{end}"
 
 
 class TelegramSecret:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from alembic import command
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, select, update
 from sqlalchemy.pool import NullPool
 
 from domain.delivery import DeliveryState
@@ -23,14 +23,15 @@ from domain.notice import NoticeKind, NoticePlan, NoticeState, Priority, Purpose
 from domain.roles import Role
 from handlers import keeping
 from handlers.why import tell
-from storage import backup, migrate
+from storage import backup, endpoints, migrate
 from storage.database import Database
 from storage.key_file import new_key_file
+from storage.schema import endpoint
 from storage.tasks import TaskKind
 from tests.fixtures.commands import Usher
 from tests.fixtures.facts import NOW, PartySpec
 from tests.fixtures.keeping import everything_sealed
-from tests.fixtures.outbox import add_street, delivery_rows, later, notice_rows, put, put_all, tasks
+from tests.fixtures.outbox import add_street, delivery_rows, later, notice_rows, phone, put, put_all, tasks
 from tests.fixtures.sending import Desk, open_desk
 from tests.integration.keeping.conftest import open_installed
 
@@ -159,6 +160,19 @@ def test_a_database_in_use_is_not_replaced(usher: Usher) -> None:
     running.close_now()
 
     assert (said.code, said.err) == (2, "usher: var/usher.sqlite3 is in use: stop Usher first\n")
+
+
+async def test_one_damaged_value_leaves_no_court_without_its_database(lived: Usher) -> None:
+    database = open_installed()
+    database.write_now(lambda c: endpoints.find_or_add(c, phone(7), lane_id=1, now=NOW))
+    first = select(endpoint.c.id, endpoint.c.address).order_by(endpoint.c.id).limit(1)
+    row = database.read_now(lambda c: c.execute(first).one())
+    damaged = update(endpoint).where(endpoint.c.id == row.id).values(address=row.address + b"?")
+    database.write_now(lambda c: c.execute(damaged))
+    database.close_now()
+    lived("backup", "copy.sqlite3")
+
+    assert lived("restore", "copy.sqlite3", "--replace").code == 0
 
 
 async def test_a_key_that_does_not_fit_is_refused_before_anything_is_touched(lived: Usher) -> None:

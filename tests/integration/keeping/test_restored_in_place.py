@@ -100,6 +100,14 @@ async def test_while_a_part_beats_nothing_is_touched(usher: Usher, back: Databas
     assert states(back) == before
 
 
+async def test_webs_may_stay_up_and_only_take_what_comes(usher: Usher, back: Database) -> None:
+    just_now = NOW + timedelta(minutes=5)
+    back.write_now(lambda connection: heartbeats.beat(connection, "web:here:1", now=just_now))
+
+    with time_machine.travel(just_now, tick=False):
+        assert usher("restore", "--in-place").code == 0
+
+
 async def test_a_backup_of_just_now_can_be_settled_a_minute_later(usher: Usher, back: Database) -> None:
     with time_machine.travel(NOW + STILL_BEATING, tick=False):
         assert usher("restore", "--in-place").code == 0

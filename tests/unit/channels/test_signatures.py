@@ -114,6 +114,7 @@ def test_a_changed_form_is_refused(form: dict[str, str], name: str, value: str) 
         ("https://court.example:1234", f"https://court.example{PATH}?{QUERY}"),
         ("https://court.example:1234", f"https://court.example:1234{PATH}?{QUERY}"),
         ("https://court.example/usher", f"https://court.example/usher{PATH}?{QUERY}"),
+        ("https://court.example/hooks", f"https://court.example/hooks{PATH}?{QUERY}"),
         ("https://[2001:db8::1]", f"https://[2001:db8::1]:443{PATH}?{QUERY}"),
         ("https://[2001:db8::1]:8443", f"https://[2001:db8::1]{PATH}?{QUERY}"),
     ],
