@@ -9,7 +9,7 @@ import orjson
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
-from aiogram.exceptions import TelegramNetworkError
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 
@@ -64,7 +64,11 @@ class LeanSession(BaseSession):
             raise TelegramNetworkError(method=method, message=error.code) from error
         if isinstance(method, Terse) and (told := method.read(_result(answer))) is not None:
             return cast("TelegramType", told)
-        response = self.check_response(bot, method, answer.status, answer.body.decode("utf-8", "replace"))
+        text = answer.body.decode("utf-8", "replace")
+        try:
+            response = self.check_response(bot, method, answer.status, text)
+        except (TypeError, ValueError) as error:  # aiogram trips over words that it expects; the request has left
+            raise ClientDecodeError("an answer that nobody understands", error, text) from error
         return cast("TelegramType", response.result)
 
     async def stream_content(
