@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from bench.stage.machines import opened, wait_for_go
 from bench.stage.street import ACCOUNT, BOT_TOKEN, PUBLIC_URL, SENDER
+from bot.channels.twilio_webhooks import status_callback
 from bot.event_loop import run_long
 from domain.delivery import ChannelName
 from storage import deliveries
@@ -75,7 +76,7 @@ def _sent(connection: Connection) -> list[tuple[int, str, str]]:
 
 
 def _as_form(number: int, to: str, text: str) -> dict[str, Any]:
-    callback = f"{PUBLIC_URL}/hooks/twilio/status?m={number}"
+    callback = status_callback(PUBLIC_URL, number)
     return {"To": to, "MessagingServiceSid": SENDER, "Body": text, "StatusCallback": callback, "ValidityPeriod": 36000}
 
 

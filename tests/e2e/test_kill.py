@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from email.utils import format_datetime
 from functools import partial
+from urllib.parse import urldefrag
 
 import pytest
 from aiohttp import web
@@ -65,7 +66,7 @@ class Ledger:
 
     def receipts(self) -> list[Receipt]:
         """Return a delivered receipt for each text, by our id in its URL."""
-        ids = (int(text["StatusCallback"].rpartition("m=")[2]) for text in self.taken)
+        ids = (int(urldefrag(text["StatusCallback"]).url.rpartition("m=")[2]) for text in self.taken)
         return [Receipt(ours, None, DeliveryState.DELIVERED) for ours in ids]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urldefrag
 
 import aiohttp
 from starlette.applications import Starlette
@@ -217,4 +218,4 @@ def _accepted(sms: Sms) -> Accepted:
 
 
 def _our_id(url: str) -> int:
-    return int(url.rpartition("?m=")[2])
+    return int(urldefrag(url).url.rpartition("?m=")[2])
