@@ -58,10 +58,10 @@ class GateFacts:
     """All that the gate looks at, as it is now. Instants are aware and in UTC.
 
     `starts_at` is the hearing's start now, `told_starts_at` the start that a change supersedes. `opposed`: the
-    endpoint also belongs to the other side of this case. `recent_replies` counts the replies that left to the endpoint
-    in the last LOOP_WINDOW, `daily_replies` those of the last 24 hours, `daily_sends` all texts of these. `is_owed`:
-    it is the answer to STOP or HELP. `feed_age` is the time since the court's last import,
-    None for a court without a feed. `unsettled_until`: a message of an earlier revision about this hearing may
+    endpoint also belongs to somebody else, on the other side of this case. `recent_replies` counts the replies that
+    left to the endpoint in the last LOOP_WINDOW, `daily_replies` those of the last 24 hours, `daily_sends` all texts
+    of these. `is_owed`: it is the answer to STOP or HELP. `feed_age` is the time since the court's last import, None
+    for a court without a feed. `unsettled_until`: a message of an earlier revision about this hearing may
     still be on its way to this person; wait for its receipt until then. `language_allowed` is False when no text
     of this kind may leave in any language that this person can be given. `foreign_held`: a number abroad that the
     desk has not released. `conflict_same_minute`: this person is expected in two courts at once.

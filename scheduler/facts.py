@@ -8,8 +8,8 @@ from domain.consent import ConsentPurpose, Standing, standing
 from domain.court import Court
 from domain.gate import GateFacts
 from domain.notice import OWED, NoticeKind, Priority
-from domain.roles import Role, opponents_of
-from storage.letters import LetterRow, Surroundings
+from domain.roles import opponents_of
+from storage.letters import LetterRow, Seat, Surroundings
 
 
 def gate_facts(row: LetterRow, around: Surroundings, court: Court, *, now: datetime) -> GateFacts:
@@ -36,7 +36,7 @@ def gate_facts(row: LetterRow, around: Surroundings, court: Court, *, now: datet
         starts_at=row.starts_at,
         told_starts_at=None if told is None else told.starts_at,
         carrier_stopped=row.carrier_stopped,
-        opposed=_is_opposed(row.role, around.seats.get((row.endpoint_id, row.case_id), ())),
+        opposed=_is_opposed(row, around.seats.get((row.endpoint_id, row.case_id), ())),
         in_custody=bool(row.in_custody),
         recent_replies=around.replied_lately.get(row.endpoint_id, 0),
         daily_replies=around.replied_today.get(row.endpoint_id, 0),
@@ -82,9 +82,12 @@ def _standing(row: LetterRow, around: Surroundings) -> Standing:
     return standing(said, purpose=ConsentPurpose.HEARINGS, case_id=row.case_id, court_id=row.court_id)
 
 
-def _is_opposed(role: Role | None, seats: Iterable[Role]) -> bool:
-    """Whether somebody who reads this endpoint stands on the other side of the case."""
-    return role is not None and not opponents_of(role).isdisjoint(seats)
+def _is_opposed(row: LetterRow, seats: Iterable[Seat]) -> bool:
+    """Whether somebody else who reads this endpoint stands on the other side of the case."""
+    if row.role is None:
+        return False
+    opponents = opponents_of(row.role)
+    return any(seat.role in opponents and seat.person_id != row.person_id for seat in seats)
 
 
 def _wait_for_earlier(row: LetterRow, around: Surroundings) -> datetime | None:

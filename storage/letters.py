@@ -87,12 +87,19 @@ class LetterRow(NamedTuple):
     outcome: Outcome | None
 
 
+class Seat(NamedTuple):
+    """That somebody has a role in a case."""
+
+    person_id: int
+    role: Role
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What is true around a batch of notices.
 
     `today` counts texts by endpoint, `replied_today` and `replied_lately` replies only. `written` holds the
-    (endpoint, court) pairs that something may have left for. `seats`: every role that people of an endpoint have in a
+    (endpoint, court) pairs that something may have left for. `seats`: who of an endpoint's people has which role in a
     case. `told`: a hearing as a revision said. `on_its_way`: until when an earlier message about (hearing,
     participation) is waited for. `clashes`: the (hearing, person) pairs that the desk has yet to decide about.
     """
@@ -103,7 +110,7 @@ class Surroundings:
     replied_today: Mapping[int, int]
     replied_lately: Mapping[int, int]
     written: frozenset[tuple[int, int]]
-    seats: Mapping[tuple[int, int], set[Role]]
+    seats: Mapping[tuple[int, int], set[Seat]]
     told: Mapping[tuple[int, int], Appearance] = field(default_factory=dict)
     on_its_way: Mapping[tuple[int, int], datetime] = field(default_factory=dict)
     clashes: frozenset[tuple[int, int]] = frozenset()
@@ -138,11 +145,11 @@ def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: date
     )
 
 
-def seats(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], set[Role]]:
-    """Return, by (endpoint, case), every role that people of these endpoints have there."""
-    found: dict[tuple[int, int], set[Role]] = defaultdict(set)
-    for endpoint_id, case_id, role in _SEATS.all(connection, endpoints=endpoint_ids):
-        found[endpoint_id, case_id].add(role)
+def seats(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], set[Seat]]:
+    """Return, by (endpoint, case), who of the people of these endpoints has which role there."""
+    found: dict[tuple[int, int], set[Seat]] = defaultdict(set)
+    for endpoint_id, case_id, *seat in _SEATS.all(connection, endpoints=endpoint_ids):
+        found[endpoint_id, case_id].add(Seat._make(seat))
     return found
 
 
@@ -213,7 +220,7 @@ _HISTORY = Prepared(
     .group_by(delivery.c.endpoint_id, notice.c.court_id)
 )
 _SEATS = Prepared(
-    select(person_endpoint.c.endpoint_id, participation.c.case_id, participation.c.role)
+    select(person_endpoint.c.endpoint_id, participation.c.case_id, person_endpoint.c.person_id, participation.c.role)
     .join(participation, participation.c.person_id == person_endpoint.c.person_id)
     .where(
         one_of(person_endpoint.c.endpoint_id, "endpoints"),

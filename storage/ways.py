@@ -58,14 +58,14 @@ def another(
 def _opposed(
     connection: Connection, person_id: int, endpoint_ids: Collection[int], case_id: int | None
 ) -> frozenset[int]:
-    """Return those of the endpoints that somebody reads who stands against this person in the case."""
+    """Return those of the endpoints that somebody else reads who stands against this person in the case."""
     theirs = select(participation.c.role).where(
         participation.c.person_id == person_id, participation.c.case_id == case_id, participation.c.ended_at.is_(None)
     )
     own = list(connection.execute(theirs).scalars())
-    seats = letters.seats(connection, endpoint_ids)
-    return frozenset(
-        one
-        for (one, where), roles in seats.items()
-        if where == case_id and any(starmap(are_opposed, product(own, roles)))
-    )
+    opposed: set[int] = set()
+    for (endpoint_id, where), seats in letters.seats(connection, endpoint_ids).items():
+        others = {seat.role for seat in seats if seat.person_id != person_id}
+        if where == case_id and any(starmap(are_opposed, product(own, others))):
+            opposed.add(endpoint_id)
+    return frozenset(opposed)

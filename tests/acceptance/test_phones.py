@@ -40,6 +40,27 @@ async def test_a_victim_s_number_that_is_also_the_lawyer_s_is_refused_for_both_a
     assert stage.desk()["two_hats"] >= 1
 
 
+async def test_whose_role_changes_in_a_later_file_is_still_reminded(stage: Stage) -> None:
+    await stage.import_(row(role="witness"))
+    seen = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(role="defendant"))
+    await stage.until("2026-06-16 12:00")
+
+    assert "You have court tomorrow, Monday, June 15" in stage.phone(ADA).texts[-1]
+    assert "3EX-26-00001CR" in words(stage.phone(ADA).texts[seen:])
+    assert "opposed" not in stage.reasons()
+
+
+async def test_who_asks_for_protection_and_is_asked_for_it_is_reminded(stage: Stage) -> None:
+    await stage.import_(row(role="petitioner"), row(role="respondent"))
+
+    await stage.until("2026-06-16 12:00")
+
+    assert "You have court tomorrow, Monday, June 15" in stage.phone(ADA).last
+    assert "opposed" not in stage.reasons()
+
+
 async def test_a_number_that_may_have_changed_hands_is_told_nothing_of_a_case(stage: Stage) -> None:
     await stage.import_(row())
     await stage.db.write(lambda c: c.execute(update(endpoint).values(state=EndpointState.DOUBTFUL)))

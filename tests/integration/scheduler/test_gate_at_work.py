@@ -116,6 +116,24 @@ async def test_what_must_not_leave_is_held_or_dropped_with_its_reason(
     assert await desk.drain() == 0
 
 
+async def test_whose_own_other_role_is_on_the_other_side_gets_their_text_unless_somebody_else_reads_it(
+    any_db: Database,
+) -> None:
+    desk = await open_desk(any_db)
+    scene = desk.street.scene
+    also = {"case_id": scene.case_id, "person_id": scene.parties[0].person_id, "role": Role.VICTIM, "created_at": NOW}
+    await any_db.write(lambda c: c.execute(insert(participation).values(also)))
+
+    await any_db.write(lambda c: put(c, desk.street))
+    await desk.drain()
+    await any_db.write(lambda c: _other_side(c, desk))
+    await any_db.write(lambda c: put(c, desk.street))
+    await desk.drain()
+
+    fates = [(row.state, row.reason) for row in await any_db.read(notice_rows)]
+    assert fates == [(NoticeState.SENT, None), (NoticeState.DROPPED, "opposed")]
+
+
 async def test_quiet_hours_hold_until_they_end_and_then_it_leaves(desk: Desk) -> None:
     desk.clock.advance(NIGHT - NOW)
     await desk.db.write(lambda c: put(c, desk.street))

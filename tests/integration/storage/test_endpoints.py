@@ -218,6 +218,18 @@ class TestAnotherWay:
 
         assert self.find(connection, scene) is None
 
+    def test_one_that_the_other_side_reads_is_passed_over_and_who_is_on_both_sides_is_not_their_own(
+        self, any_connection: Connection
+    ) -> None:
+        scene = add_scene(any_connection, PartySpec(), PartySpec(name="Bo", role=Role.VICTIM, address=phone(5)))
+        ada, bo = scene.parties
+        way = self.add(any_connection, scene, phone(1))
+        people.take_part(any_connection, case_id=scene.case_id, person_id=ada.person_id, role=Role.PETITIONER, now=NOW)
+        assert self.find(any_connection, scene) == way
+
+        endpoints.link(any_connection, person_id=bo.person_id, endpoint_id=way, source="feed", preference=0, now=NOW)
+        assert self.find(any_connection, scene) is None
+
     def test_one_whose_link_has_ended_is_passed_over(self, connection: Connection) -> None:
         scene = add_scene(connection)
         way = self.add(connection, scene, phone(1))

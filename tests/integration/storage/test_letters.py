@@ -14,7 +14,7 @@ from domain.notice import NoticeKind, NoticeState
 from domain.roles import Role
 from storage import consents, courts, endpoints, letters, parties
 from storage.database import vault_of
-from storage.letters import DAY, LEFT_NOTHING, RECEIPT_WAIT
+from storage.letters import DAY, LEFT_NOTHING, RECEIPT_WAIT, Seat
 from storage.migrate import current, head, upgrade
 from storage.parties import NewNumber, PersonFacts, PersonKey, seal_facts, seal_number
 from storage.schema import delivery, hearing, notice, person
@@ -85,7 +85,8 @@ def test_both_sides_of_a_shared_phone_and_the_age_of_the_feed_are_seen(any_conne
     around = letters.surroundings(any_connection, rows, now=NOW)
 
     where = (rows[0].endpoint_id, street.scene.case_id)
-    assert around.seats == {where: {Role.DEFENDANT, Role.VICTIM}}
+    ada, bo, _ = street.scene.parties
+    assert around.seats == {where: {Seat(ada.person_id, Role.DEFENDANT), Seat(bo.person_id, Role.VICTIM)}}
     assert around.feeds == {street.scene.court_id: NOW}
     endpoints.unlink(any_connection, endpoint_id=where[0], now=NOW)
     assert letters.surroundings(any_connection, rows, now=NOW).seats == {}
