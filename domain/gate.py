@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.consent import Standing
 from domain.court import QuietHours
+from domain.disclosure import may_answer_lookup
 from domain.hearing import Confidentiality, HearingStatus, Outcome
 from domain.notice import NoticeKind, Priority, Purpose
 from domain.quiet_hours import cannot_wait, is_quiet, quiet_until
@@ -57,11 +58,12 @@ BROUGHT_TO_COURT = frozenset({Role.DEFENDANT, Role.RESPONDENT})
 class GateFacts:
     """All that the gate looks at, as it is now. Instants are aware and in UTC.
 
-    `starts_at` is the hearing's start now, `told_starts_at` the start that a change supersedes. `opposed`: the
-    endpoint also belongs to somebody else, on the other side of this case. `recent_replies` counts the replies that
-    left to the endpoint in the last LOOP_WINDOW, `daily_replies` those of the last 24 hours, `daily_sends` all texts
-    of these. `is_owed`: it is the answer to STOP or HELP. `feed_age` is the time since the court's last import, None
-    for a court without a feed. `unsettled_until`: a message of an earlier revision about this hearing may
+    `starts_at` is the hearing's start now, `told_starts_at` the start that a change supersedes. `minor`: the case is
+    about somebody who is not of age; it need be known only for who has no part in it. `opposed`: the endpoint also
+    belongs to somebody else, on the other side of this case. `recent_replies` counts the replies that left to the
+    endpoint in the last LOOP_WINDOW, `daily_replies` those of the last 24 hours, `daily_sends` all texts of these.
+    `is_owed`: it is the answer to STOP or HELP. `feed_age` is the time since the court's last import, None for a court
+    without a feed. `unsettled_until`: a message of an earlier revision about this hearing may
     still be on its way to this person; wait for its receipt until then. `language_allowed` is False when no text
     of this kind may leave in any language that this person can be given. `foreign_held`: a number abroad that the
     desk has not released. `conflict_same_minute`: this person is expected in two courts at once.
@@ -79,6 +81,7 @@ class GateFacts:
     purpose: Purpose | None = None
     role: Role | None = None
     confidentiality: Confidentiality | None = None
+    minor: bool = False
     revision: int | None = None
     current_revision: int | None = None
     status: HearingStatus | None = None
@@ -177,9 +180,13 @@ def _hearing(facts: GateFacts) -> Verdict | None:
 
 
 def _confidentiality(facts: GateFacts) -> Verdict | None:
+    """A sealed case is told to nobody; who only follows or watches one is told what a look-up would tell."""
+    if facts.confidentiality is None:
+        return None
     if facts.confidentiality is Confidentiality.SEALED:
         return Drop(Reason.SEALED)
-    if facts.role in (None, Role.FOLLOWER) and facts.confidentiality not in (None, Confidentiality.PUBLIC):
+    is_stranger = facts.role in (None, Role.FOLLOWER)
+    if is_stranger and not may_answer_lookup(facts.confidentiality, minor=facts.minor):
         return Drop(Reason.NOT_PUBLIC)
     return None
 

@@ -29,6 +29,7 @@ def gate_facts(row: LetterRow, around: Surroundings, court: Court, *, now: datet
         purpose=row.purpose,
         role=row.role,
         confidentiality=row.confidentiality,
+        minor=bool(row.minor),
         revision=row.revision,
         current_revision=row.current_revision,
         status=row.status,
@@ -61,6 +62,8 @@ def inputs_of(facts: GateFacts) -> dict[str, object]:
         kept["status"] = facts.status
     if facts.confidentiality is not None:
         kept["confidentiality"] = facts.confidentiality
+    if facts.minor:
+        kept["minor"] = True
     if facts.feed_age is not None and facts.feed_age > facts.stale_after:
         kept["feed_age"] = int(facts.feed_age.total_seconds())
     if any(values := _extraordinary(facts)):

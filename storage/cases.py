@@ -18,6 +18,16 @@ ABOUT = (Role.DEFENDANT, Role.RESPONDENT, Role.PETITIONER)
 """Whose being a minor makes a case one that no stranger may ask for."""
 
 
+_part, _who = participation.alias(), person.alias()
+IS_MINOR = exists().where(
+    _part.c.case_id == case.c.id,
+    _part.c.person_id == _who.c.id,
+    or_(*(_part.c.role == role for role in ABOUT)),
+    _who.c.is_minor.is_(True),
+)
+"""Of a row of the table of cases: whether it is about somebody who is not of age."""
+
+
 class StoredCase(NamedTuple):
     """A case; `minor`: it is about somebody who is not of age. `feed_seen_at`: when its calendar was last imported."""
 
@@ -76,19 +86,13 @@ def hearing_at(connection: Connection, hearing_id: int, revision: int) -> CaseHe
     return _hearing(row)
 
 
-_IS_MINOR = exists().where(
-    participation.c.case_id == case.c.id,
-    participation.c.person_id == person.c.id,
-    or_(*(participation.c.role == role for role in ABOUT)),
-    person.c.is_minor.is_(True),
-)
 _CASES = select(
     case.c.id,
     case.c.court_id,
     case.c.number,
     case.c.folded,
     case.c.confidentiality,
-    _IS_MINOR.label("minor"),
+    IS_MINOR.label("minor"),
     court.c.feed_seen_at,
 ).join(court, court.c.id == case.c.court_id)
 _BY_FOLDED = Prepared(

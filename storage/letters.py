@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, or_, select, text
+from sqlalchemy import Connection, bindparam, false, func, or_, select, text
 from sqlalchemy import case as when
 
 from domain.consent import ConsentEvent
@@ -16,6 +16,7 @@ from domain.hearing import Appearance, Confidentiality, Outcome
 from domain.notice import NoticeKind, NoticeState, Purpose
 from domain.roles import Role
 from storage import consents
+from storage.cases import IS_MINOR
 from storage.hearings import APPEARANCE, at_revisions
 from storage.prepared import Prepared, one_of
 from storage.schema import (
@@ -42,8 +43,9 @@ ON_ITS_WAY = (NoticeState.SENDING, NoticeState.UNKNOWN, NoticeState.SENT)
 class LetterRow(NamedTuple):
     """A notice with all of its own facts. What it has none of is None: a reply has no hearing, a watch no person.
 
-    What is None together is not said to be optional one by one. A named tuple, for a batch looks at thousands of
-    these fields.
+    `minor`, that its case is about somebody who is not of age, is read only for who has no part in it: it decides over
+    them alone. What is None together is not said to be optional one by one. A named tuple, for a batch looks at
+    thousands of these fields.
     """
 
     id: int
@@ -77,6 +79,7 @@ class LetterRow(NamedTuple):
     role: Role | None
     number: Any
     confidentiality: Confidentiality | None
+    minor: bool
     current_revision: int | None
     starts_at: Any
     status: Any
@@ -231,6 +234,7 @@ _SEATS = Prepared(
 _CLASHES = Prepared(
     select(task.c.hearing_id, task.c.person_id).where(text("state = 'open'"), task.c.kind == "conflict")
 )
+_IS_STRANGER = or_(participation.c.role.is_(None), participation.c.role == Role.FOLLOWER)
 _LETTERS = Prepared(
     select(
         notice.c.id,
@@ -264,6 +268,7 @@ _LETTERS = Prepared(
         participation.c.role,
         case.c.number,
         case.c.confidentiality,
+        when((_IS_STRANGER, IS_MINOR), else_=false()).label("minor"),
         hearing.c.revision.label("current_revision"),
         *(hearing.c[name] for name in APPEARANCE),
         hearing_party.c.outcome,

@@ -148,6 +148,34 @@ async def test_a_child_s_case_answers_nobody_and_says_no_word_of_the_charge(stag
     assert not {"assault", "Ada", "Lane"} & set(words(stage.phone(BEN).texts).replace(",", "").split())
 
 
+async def test_who_follows_a_case_that_proves_to_be_a_child_s_is_told_nothing_more_of_it(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.says(BEN, "3EX-26-00001CR")
+    await stage.says(BEN, "YES")
+    followed, party = len(stage.phone(BEN).texts), len(stage.phone(ADA).texts)
+
+    await stage.import_(row(minor="Y"))
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(BEN).texts) == followed
+    assert len(stage.phone(ADA).texts) > party, "it is their own case"
+    assert not stage.desk()
+
+
+async def test_who_watched_for_a_number_is_not_told_of_a_child_s_case_that_waits_for_the_morning(db: Database) -> None:
+    stage = await open_stage(db, opens="2026-06-01 20:00")
+    await stage.says(BEN, "3EX-26-00001CR")
+    await stage.says(BEN, "1")
+    await stage.until("2026-06-01 23:00")
+    seen = len(stage.phone(BEN).texts)
+
+    await stage.import_(row(phone=""))
+    await stage.import_(row(phone="", minor="Y"))
+    await stage.until("2026-06-02 12:00")
+
+    assert len(stage.phone(BEN).texts) == seen
+
+
 async def test_a_case_sealed_while_a_text_waits_lets_nothing_leave(stage: Stage) -> None:
     await stage.import_(row())
     before = len(stage.phone(ADA).texts)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -55,6 +56,24 @@ def test_letters_come_in_the_asked_order_with_the_facts_of_each(any_connection: 
     assert (one.starts_at, one.courtroom, one.outcome) == (COMING.starts_at, "Courtroom 204", None)
     assert (one.endpoint_state, one.person_language, one.in_custody) == (EndpointState.ACTIVE, "en", False)
     assert letters.load(any_connection, []) == []
+
+
+def test_that_a_case_is_about_a_minor_is_read_for_who_only_follows_or_watches(any_connection: Connection) -> None:
+    specs = [PartySpec(), PartySpec(name="Bo", role=Role.FOLLOWER, address=phone(1))]
+    street = Street(add_scene(any_connection, *specs), phone(0).channel)
+    nobody: dict[str, Any] = {"person_id": None, "participation_id": None}
+    ids = [put(any_connection, street, 0), put(any_connection, street, 1), put(any_connection, street, 1, **nobody)]
+    ids.append(put(any_connection, street, 1, kind=NoticeKind.REPLY, case_id=None, hearing_id=None, **nobody))
+
+    def minors() -> list[bool]:
+        return [bool(row.minor) for row in letters.load(any_connection, ids)]
+
+    assert minors() == [False] * 4
+    child = person.c.id == street.scene.parties[0].person_id
+    any_connection.execute(update(person).where(~child).values(is_minor=True))
+    assert minors() == [False] * 4, "a child who follows it makes it nobody's"
+    any_connection.execute(update(person).where(child).values(is_minor=True))
+    assert minors() == [False, True, True, False]
 
 
 def test_texts_are_counted_within_their_windows_unless_they_surely_never_left(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.consent import Standing
 from domain.court import QuietHours
+from domain.disclosure import may_answer_lookup
 from domain.gate import (
     DAILY_CAP,
     LOOP_CAP,
@@ -96,6 +97,7 @@ def test_nothing_against_it_means_send() -> None:
         ({"confidentiality": Confidentiality.SEALED}, Reason.SEALED),
         ({"confidentiality": Confidentiality.RESTRICTED, "role": Role.FOLLOWER}, Reason.NOT_PUBLIC),
         ({"confidentiality": Confidentiality.JUVENILE, "role": Role.FOLLOWER}, Reason.NOT_PUBLIC),
+        ({"minor": True, "role": Role.FOLLOWER}, Reason.NOT_PUBLIC),
         ({"opposed": True}, Reason.OPPOSED),
         ({"carrier_stopped": True}, Reason.CARRIER_STOPPED),
         ({"standing": Standing.REVOKED}, Reason.REVOKED),
@@ -234,6 +236,12 @@ def test_what_was_promised_on_request_needs_no_further_consent_but_a_stop_ends_i
     assert decide(replace(promised, standing=Standing.REVOKED)) == Drop(Reason.REVOKED)
     for confidentiality in (Confidentiality.RESTRICTED, Confidentiality.JUVENILE):
         assert decide(replace(promised, confidentiality=confidentiality)) == Drop(Reason.NOT_PUBLIC)
+    assert decide(replace(promised, minor=True)) == Drop(Reason.NOT_PUBLIC)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.FOLLOWER])
+def test_who_has_a_part_in_the_case_of_a_minor_is_told_of_it(role: Role) -> None:
+    assert decide(facts(minor=True, role=role)) == Send(Reason.CLEAR)
 
 
 @pytest.mark.parametrize("role", [Role.VICTIM, Role.WITNESS, Role.FOLLOWER, Role.ATTORNEY])
@@ -280,6 +288,7 @@ FACTS = st.builds(
     zone=st.sampled_from([BOISE, ZoneInfo("UTC"), ZoneInfo("Asia/Kolkata")]),
     role=st.none() | st.sampled_from(Role),
     confidentiality=st.none() | st.sampled_from(Confidentiality),
+    minor=st.booleans(),
     revision=st.none() | st.integers(1, 2),
     current_revision=st.none() | st.integers(1, 2),
     status=st.none() | st.sampled_from(HearingStatus),
@@ -331,6 +340,8 @@ def test_the_gate_always_answers_and_its_answer_keeps_every_promise(of: GateFact
             assert not of.carrier_stopped
             assert of.revision is None or of.revision == of.current_revision
             assert of.confidentiality is not Confidentiality.SEALED
+            if of.confidentiality is not None and of.role in {None, Role.FOLLOWER}:
+                assert may_answer_lookup(of.confidentiality, minor=of.minor)
             assert of.endpoint in {EndpointState.ACTIVE, EndpointState.DOUBTFUL}
             if of.kind is not NoticeKind.REPLY:
                 assert of.standing is not Standing.REVOKED
