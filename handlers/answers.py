@@ -1,6 +1,7 @@
 """Answers to what we asked: bound to the question they fit, taken once, never guessed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -44,7 +45,7 @@ def take(talk: Talk, intent: Intent) -> Taken | None:
     """
     _recall_invitations(talk)
     came = talk.message.received_at
-    asked = [one for one in talk.dossier.asked if one.question.asked_at <= came]
+    asked = [_as_far_as_told(talk, one) for one in talk.dossier.asked if one.question.asked_at <= came]
     focused, narrowed = _focus(talk, asked)
     resolution = resolve([one.question for one in narrowed], intent, now=came, lane=talk.lane_id)
     by_id = {one.question.id: one for one in asked}
@@ -80,6 +81,16 @@ def _recall_invitations(talk: Talk) -> None:
             expires_at=invitation.left_at + INVITED_LATELY,
         )
         talk.dossier.ask(opt_in, at=invitation.left_at)
+
+
+def _as_far_as_told(talk: Talk, asked: Asked) -> Asked:
+    """Return a question as one that is over, if what it is about may not be named here any more.
+
+    A menu stays: its answer was chosen from a list that they have, and is looked at when it is taken.
+    """
+    if asked.question.kind.is_menu or asking.may_be_told(talk, asked):
+        return asked
+    return replace(asked, question=replace(asked.question, expires_at=asked.question.asked_at, superseded=False))
 
 
 def _focus(talk: Talk, asked: list[Asked]) -> tuple[OpenQuestion | None, list[Asked]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
-from domain.disclosure import Proof, is_discreet, letter_hearing
+from domain.disclosure import Fact, Proof, is_discreet, letter_hearing, visible_facts
 from domain.letter import HearingFacts
 from domain.questions import QuestionKind
 from domain.roles import Role
@@ -20,8 +20,42 @@ WHICH_LASTS = timedelta(hours=12)
 
 
 def live(talk: Talk) -> list[Asked]:
-    """Return what this endpoint can still answer from this lane, oldest first."""
-    return [one for one in talk.dossier.asked if _is_live(one, talk)]
+    """Return what this endpoint can still answer from this lane and may be told of, oldest first."""
+    return [one for one in talk.dossier.asked if _is_live(one, talk) and may_be_told(talk, one)]
+
+
+def may_be_told(talk: Talk, asked: Asked) -> bool:
+    """Return whether what a question is about may be named to who is here now.
+
+    It may have been sealed since, or prove to be about a minor, or it was asked of somebody who is reached elsewhere
+    now. A menu may be put again if all that it lists may.
+    """
+    options = asked.question.options
+    match asked.question.kind:
+        case QuestionKind.ATTENDANCE:
+            part = next((part for part in talk.dossier.parts if _is_of(part, asked)), None)
+            hearing_id = asked.question.hearing_id or 0
+            return part is not None and is_named_to(talk, talk.docket.hearing(hearing_id).case_id, role=part.role)
+        case QuestionKind.OFFER_REMINDERS:
+            return talk.docket.case(asked.case_id or 0).answers_lookup
+        case QuestionKind.WHICH_COURT:
+            return all(talk.docket.case(int(case_id)).answers_lookup for case_id in options)
+        case QuestionKind.STOP_WHICH:
+            roles = {str(part.case_id): part.role for part in talk.dossier.parts}
+            return all(one in roles and is_named_to(talk, int(one), role=roles[one]) for one in options)
+        case QuestionKind.WHICH_QUESTION:
+            return all(may_be_told(talk, one) for one in talk.dossier.asked if str(one.question.id) in options)
+        case QuestionKind.OFFER_WATCH | QuestionKind.OPT_IN | QuestionKind.CONFIRM_EDIT | QuestionKind.LANGUAGE:
+            return True
+        case _:
+            assert_never(asked.question.kind)
+
+
+def take_back_untold(talk: Talk) -> None:
+    """Take back the menus that cannot be put again: what is put in their place is what a digit answers then."""
+    for one in talk.dossier.asked:
+        if one.question.kind.is_menu and not may_be_told(talk, one):
+            talk.dossier.withdraw_one(one.question.id)
 
 
 def ask_which(talk: Talk, asked: Sequence[Asked], *, kept: str | None) -> None:
@@ -86,9 +120,7 @@ def unknown_number(talk: Talk, folded: str) -> Saying:
 
 def role_of(talk: Talk, asked: Asked) -> Role:
     """Return the role in which a question about a hearing was asked."""
-    return next(
-        (part.role for part in talk.dossier.parts if part.participation_id == asked.participation_id), Role.FOLLOWER
-    )
+    return next((part.role for part in talk.dossier.parts if _is_of(part, asked)), Role.FOLLOWER)
 
 
 def facts_for(talk: Talk, hearing: CaseHearing, *, role: Role | None) -> HearingFacts | None:
@@ -102,6 +134,17 @@ def facts_for(talk: Talk, hearing: CaseHearing, *, role: Role | None) -> Hearing
         proof=Proof.NONE if role is None else Proof.POSSESSION,
         minor=case.minor,
     )
+
+
+def is_named_to(talk: Talk, case_id: int, *, role: Role) -> bool:
+    """Return whether the number of a case may be said here, where somebody has this role in it."""
+    case = talk.docket.case(case_id)
+    facts = visible_facts(role, case.confidentiality, proof=Proof.POSSESSION, minor=case.minor)
+    return Fact.CASE_NUMBER in facts
+
+
+def _is_of(part: people.Part, asked: Asked) -> bool:
+    return part.participation_id == asked.participation_id
 
 
 def _is_live(asked: Asked, talk: Talk) -> bool:

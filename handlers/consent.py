@@ -139,7 +139,8 @@ def stop_case(talk: Talk, case_id: int) -> Taken:
     talk.replan_everything()
     rest = [part.number for part in texted_cases(talk)]
     face = talk.face_of(ended.court_id)
-    talk.say(lambda reader: carrier.stopped_one(reader, court=face, case_number=ended.number, remaining=rest))
+    number = ended.number if asking.is_named_to(talk, case_id, role=ended.role) else None
+    talk.say(lambda reader: carrier.stopped_one(reader, court=face, case_number=number, remaining=rest))
     return Taken.STOPPED_ONE
 
 

@@ -52,6 +52,7 @@ def choose(talk: Talk, tag: str) -> Taken:
         return Taken.LANGUAGE
     talk.dossier.change(language=tag)
     talk.language = tag
+    asking.take_back_untold(talk)
     standing = [asked for asked in asking.live(talk) if asked.question.kind is not QuestionKind.LANGUAGE]
     again = asking.wording(talk, standing[-1]) if standing else None
     if again is None:

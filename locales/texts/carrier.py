@@ -20,13 +20,16 @@ def stopped_all(reader: Reader, *, court: CourtFace) -> str:
     )
 
 
-def stopped_one(reader: Reader, *, court: CourtFace, case_number: str, remaining: Sequence[str]) -> str:
-    """Confirm that the texts of one case have ended; `remaining` are the numbers of the cases that go on."""
-    ended = stopped_case(reader, court=court.short_name, case=case_number)
+def stopped_one(reader: Reader, *, court: CourtFace, case_number: str | None, remaining: Sequence[str]) -> str:
+    """Confirm that the texts of one case have ended; `remaining` are the numbers of the cases that go on.
+
+    `case_number` is None where it may not be said any more: then only what goes on is told.
+    """
+    ended = [] if case_number is None else [stopped_case(reader, court=court.short_name, case=case_number)]
     if not remaining:
-        return ended + " " + nothing_remains(reader)
+        return " ".join([*ended, nothing_remains(reader)])
     kept = [reader.fact("case", number) for number in remaining]
-    return "\n".join([ended, goes_on(reader, len(kept)), *(f"- {number}" for number in kept), stop_all(reader)])
+    return "\n".join([*ended, goes_on(reader, len(kept)), *(f"- {number}" for number in kept), stop_all(reader)])
 
 
 def which_to_stop(reader: Reader, *, court: CourtFace, cases: Sequence[str]) -> str:

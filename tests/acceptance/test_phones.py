@@ -189,6 +189,35 @@ async def test_a_case_sealed_while_a_text_waits_lets_nothing_leave(stage: Stage)
     assert all(b"3EX" not in one.text for one in kept), "what was sent before stays, sealed"
 
 
+async def test_a_case_sealed_while_its_question_is_open_is_not_named_again(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.until("2026-06-12 12:00")
+    assert "Will you come?" in stage.phone(ADA).last
+
+    await stage.import_(row(confidentiality="sealed"))
+    said = words(await stage.says(ADA, "espanol") + await stage.says(ADA, "YES"))
+
+    assert "3EX-26-00001CR" not in said
+    assert "15" not in said
+    assert stage.answers() == {"H1": None}
+
+
+async def test_a_sealed_case_is_not_among_those_that_a_yes_may_be_for(stage: Stage) -> None:
+    second = row(case_number="3EX-26-00002CR", hearing_id="H2", starts_at="2026-06-15T13:30", party_id="P2")
+    third = row(case_number="3EX-26-00003CR", hearing_id="H3", starts_at="2026-06-15T15:30", party_id="P3")
+    await stage.import_(row(), second, third)
+    await stage.until("2026-06-12 12:00")
+
+    await stage.import_(row(confidentiality="sealed"), second, third)
+    [which] = await stage.says(ADA, "YES")
+    [thanks] = await stage.says(ADA, "2")
+
+    assert "00001CR" not in which
+    assert "00002CR" in which
+    assert "3:30" in thanks
+    assert stage.answers() == {"H1": None, "H2": None, "H3": "coming"}
+
+
 async def test_one_number_in_two_counties_is_asked_back_to_whoever_is_in_both(db: Database) -> None:
     stage = await open_stage(db, second=court_file('name = "Second District Court"'))
     await stage.import_(row(), row(court="second", hearing_id="H2", starts_at="2026-06-16T13:30"))

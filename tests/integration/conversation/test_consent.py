@@ -3,18 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot.arrivals import telegram_arrival
 from bot.court_files import example_court
 from domain.consent import ConsentAction, Evidence
 from domain.delivery import Address, ChannelName
 from domain.gate import EndpointState
+from domain.hearing import Confidentiality
 from domain.notice import NoticeKind
 from handlers.incoming import World
 from scheduler.planner import replan
 from storage import endpoints
-from storage.schema import consent_event, lane, notice, watch
+from storage.schema import case, consent_event, lane, notice, watch
 from tests.fixtures.conversation import (
     BOT_ID,
     Phone,
@@ -190,6 +191,32 @@ def test_what_may_be_an_opt_out_is_asked_once_and_silence_is_no(
 
     defendant.wait(timedelta(hours=1))
     assert "To stop texts for one case" not in "".join(defendant.text("leave me alone"))
+
+
+def test_a_case_sealed_since_it_was_listed_is_stopped_by_its_digit_and_not_named(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    _second_case(line, scene)
+    play(defendant, [("leave me alone", "1 3EX-26-00042CR\n2 3EX-26-00043CR")])
+    line.execute(update(case).where(case.c.id == scene.case_id).values(confidentiality=Confidentiality.SEALED))
+
+    [said] = defendant.text("1")
+
+    assert said.startswith("You still get texts for 1 case:\n- 3EX-26-00043CR")
+    stops = select(consent_event.c.case_id).where(consent_event.c.action == ConsentAction.REVOKED)
+    assert line.execute(stops).scalars().all() == [scene.case_id]
+
+
+def test_a_list_with_a_case_that_is_sealed_since_is_not_put_again(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    _second_case(line, scene)
+    play(defendant, [("leave me alone", "2 3EX-26-00043CR")])
+    line.execute(update(case).where(case.c.id == scene.case_id).values(confidentiality=Confidentiality.SEALED))
+
+    [said] = defendant.text("LANG ES")
+
+    assert "3EX-26" not in said
 
 
 def test_the_carrier_s_own_answer_to_stop_help_and_start_is_not_doubled(line: Connection, scene: Scene) -> None:

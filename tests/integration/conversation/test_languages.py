@@ -1,13 +1,16 @@
 """Languages: chosen, told by the letters people write in, changed in the middle of a question."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, select, update
 
+from domain.hearing import Confidentiality
 from handlers.languages import by_letters
 from storage import endpoints
-from storage.schema import person, question
+from storage.schema import case, person, question
 from tests.fixtures.conversation import Phone, ask_attendance, attendance, play
-from tests.fixtures.facts import Scene
+from tests.fixtures.facts import PartySpec, Scene, add_case, add_hearing, add_party
 
 NUMBER = "3EX-26-00042CR"
 
@@ -112,6 +115,43 @@ def test_each_kind_of_open_question_is_put_again_in_the_new_language(
 
     assert again in said
     assert len(said.splitlines()) > 1
+
+
+@pytest.mark.parametrize("hidden", ["restricted", "of a minor"])
+def test_an_offer_of_reminders_is_not_put_again_once_the_case_answers_nobody(
+    line: Connection, scene: Scene, stranger: Phone, hidden: str
+) -> None:
+    play(stranger, [(NUMBER, "Thursday, June 11")])
+    if hidden == "restricted":
+        line.execute(update(case).values(confidentiality=Confidentiality.RESTRICTED))
+    else:
+        line.execute(update(person).where(person.c.id == scene.parties[0].person_id).values(is_minor=True))
+
+    [said] = stranger.text("español")
+
+    assert NUMBER not in said
+    assert len(said.splitlines()) == 1
+    play(stranger, [("sí", "cerrada")])
+
+
+def test_a_list_with_a_case_that_is_sealed_since_gives_way_to_what_is_still_open(
+    line: Connection, scene: Scene, defendant: Phone
+) -> None:
+    case_id = add_case(line, scene.court_id, "3EX-26-00043CR")
+    hearing_id = add_hearing(line, scene.court_id, case_id)
+    other = add_party(line, scene.courts, case_id, hearing_id, scene.court_id, PartySpec(name="Bo"))
+    ask_attendance(line, scene)
+    ask_attendance(line, replace(scene, parties=(other,)), hearing_id=hearing_id)
+    play(defendant, [("YES", "1 Thursday, June 11")])
+    line.execute(update(case).where(case.c.id == scene.case_id).values(confidentiality=Confidentiality.SEALED))
+
+    [said] = defendant.text("LANG ES")
+
+    assert NUMBER not in said
+    assert "3EX-26-00043CR" in said
+    play(defendant, [("1", "jueves")])
+    assert attendance(line, scene) == [(None, None)]
+    assert attendance(line, replace(scene, hearing_id=hearing_id)) == [("coming", 1)]
 
 
 def test_the_menu_is_answered_by_a_digit_by_a_name_or_not_at_all(stranger: Phone) -> None:
