@@ -18,7 +18,7 @@ from handlers.calendar_people import Claim, PeopleReader
 from handlers.calendar_reach import Lanes
 from scheduler.alike import AlikePlanner
 from scheduler.planner import Planned
-from storage import calendar, conflicts, locks
+from storage import calendar, conflicts, locks, questions
 from storage import watches as stored_watches
 from storage.calendar import KnownParty
 from storage.courts import Courts
@@ -94,6 +94,7 @@ def apply_chunk(connection: Connection, cases: Sequence[StagedCase], reader: Peo
     )
     newcomers = calendar_newcomers.find(works, hearing_ids, case_ids, linked, enrolled.new)
     planned = calendar_newcomers.plan(connection, changed, newcomers, run.alike, courts=run.courts, now=run.now)
+    questions.withdraw_from_former(connection, enrolled.touched)  # planning has locked where they were asked
     _tell_watchers(connection, works, case_ids, run=run)
     return Applied(planned, enrolled.counts, enrolled.tasks + tasks)
 

@@ -11,7 +11,7 @@ from domain.hearing import HearingStatus
 from domain.questions import OpenQuestion, QuestionKind
 from storage.driver import Row
 from storage.prepared import Prepared, one_of
-from storage.schema import INVITATION_SQL, hearing, notice, question
+from storage.schema import INVITATION_SQL, hearing, notice, person_endpoint, question
 
 REMEMBERED = timedelta(days=3)
 """So long after it closed a question still explains an answer that comes too late."""
@@ -141,6 +141,12 @@ def withdraw_about(connection: Connection, endpoint_id: int, *, case_id: int) ->
     connection.execute(update(question).where(*still, about).values(state=QuestionState.WITHDRAWN))
 
 
+def withdraw_from_former(connection: Connection, hearing_ids: Collection[int]) -> None:
+    """Take back what is still open about these hearings where whom it was asked cannot be reached any more."""
+    if hearing_ids:
+        _WITHDRAW_FROM_FORMER.run(connection, hearings=hearing_ids)
+
+
 def asked_since(connection: Connection, endpoint_id: int, kind: QuestionKind, *, since: datetime) -> bool:
     """Return whether an endpoint was asked this after `since`, answered or not."""
     query = select(question.c.id).where(
@@ -208,6 +214,16 @@ _ANSWER = Prepared(
 _TAKE_BACK = update(question).where(_IS_OPEN).values(state=QuestionState.WITHDRAWN)
 _WITHDRAW = Prepared(_TAKE_BACK.where(_OF_THESE, one_of(question.c.kind, "kinds")))
 _WITHDRAW_ONE = Prepared(_TAKE_BACK.where(question.c.id == bindparam("key")))
+_WITHDRAW_FROM_FORMER = Prepared(
+    _TAKE_BACK.where(
+        one_of(question.c.hearing_id, "hearings"),
+        exists().where(
+            person_endpoint.c.person_id == question.c.person_id,
+            person_endpoint.c.endpoint_id == question.c.endpoint_id,
+            person_endpoint.c.ended_at.is_not(None),
+        ),
+    )
+)
 _LAST_ANSWERED = Prepared(
     select(question.c.endpoint_id, func.max(question.c.answered_at))
     .where(_OF_THESE, question.c.state == QuestionState.ANSWERED)

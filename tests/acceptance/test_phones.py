@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from domain.delivery import Consequence, Rejected
 from domain.gate import EndpointState
 from storage.database import Database
-from storage.schema import delivery, endpoint, person
+from storage.schema import delivery, endpoint, person, question
 from tests.acceptance.stage import Stage, court_file, open_stage, row, words
 
 ADA, BEN = "+19075550101", "+19075550102"
@@ -69,6 +69,46 @@ async def test_a_number_that_may_have_changed_hands_is_told_nothing_of_a_case(st
 
     assert len(stage.phone(ADA).texts) == 1
     assert stage.reasons()[-1] == "endpoint_doubtful"
+
+
+async def test_who_has_a_number_after_somebody_else_cannot_answer_for_them(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.until("2026-06-12 12:00")
+    assert "Will you come?" in stage.phone(ADA).last
+
+    await stage.import_(row(phone="907-555-0102"))
+    assert [one.state for one in stage.rows(select(question.c.state))] == ["superseded"]
+    said = await stage.says(ADA, "YES")
+
+    assert stage.answers() == {"H1": None}
+    assert "June 15" not in words(said)
+
+
+async def test_who_has_a_victim_s_number_after_them_is_told_nothing_of_the_case(stage: Stage) -> None:
+    hers = row(role="witness", confidentiality="restricted", starts_at="2026-06-21T13:30")
+    await stage.import_(hers)
+    await stage.until("2026-06-18 12:00")
+    assert "Will you come?" in stage.phone(ADA).last
+    await stage.import_(hers | {"phone": "907-555-0102"})
+    await stage.db.write(lambda c: c.execute(update(question).values(state="open")))  # as a late receipt may do
+
+    said = words(await stage.says(ADA, "espanol") + await stage.says(ADA, "YES"))
+
+    assert stage.answers() == {"H1": None}
+    assert not {"3EX-26-00001CR", "21", "13:30", "1:30"} & set(said.replace(",", " ").split())
+    assert "00001CR" not in said
+
+
+async def test_who_stays_at_a_number_that_another_has_left_keeps_their_question(stage: Stage) -> None:
+    other = row(case_number="3EX-26-00002CR", hearing_id="H2", party_id="P2", starts_at="2026-06-16T13:30")
+    await stage.import_(row(), other)
+    await stage.until("2026-06-13 12:00")
+
+    await stage.import_(row(phone="907-555-0102"), other)
+    [thanks] = await stage.says(ADA, "YES")
+
+    assert "June 16" in thanks
+    assert stage.answers() == {"H1": None, "H2": "coming"}
 
 
 @pytest.mark.parametrize("code", ["twilio.21614", "twilio.30006"], ids=["refused", "bounced"])

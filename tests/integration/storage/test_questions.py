@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from domain.hearing import HearingStatus
 from domain.notice import NoticeKind
 from domain.questions import ATTENDANCE_OPTIONS, YES_NO, QuestionKind
-from storage import attendance, letters, questions, start_tokens, tasks, watches
+from storage import attendance, letters, parties, questions, start_tokens, tasks, watches
 from storage.database import vault_of
 from storage.questions import REMEMBERED, Asking, QuestionState
 from storage.schema import hearing, notice, question, start_token, task
@@ -132,6 +132,21 @@ def test_what_is_withdrawn_is_of_the_kind_or_the_case_that_was_named(any_connect
     questions.withdraw(any_connection, endpoint_id, [QuestionKind.OFFER_WATCH, QuestionKind.OPT_IN])
     assert open_ids(any_connection, scene) == []
     assert open_ids(any_connection, scene, party=1) == [theirs]
+
+
+def test_what_was_asked_of_who_is_reached_elsewhere_now_is_taken_back(any_connection: Connection) -> None:
+    scene = add_scene(any_connection, PartySpec(), PartySpec(name="Bo"))
+    hers = asking(scene)
+    questions.ask(any_connection, hers, now=NOW)
+    stays = questions.ask(any_connection, asking(scene, party=1), now=NOW)
+    parties.end_links(any_connection, [(scene.parties[0].person_id, hers.endpoint_id)], now=NOW)
+
+    questions.withdraw_from_former(any_connection, [])
+    questions.withdraw_from_former(any_connection, [scene.hearing_id + 1])
+    assert len(open_ids(any_connection, scene)) == 2
+    questions.withdraw_from_former(any_connection, {scene.hearing_id})
+
+    assert open_ids(any_connection, scene) == [stays]
 
 
 def test_an_invitation_whose_question_is_on_no_record_is_found_until_it_is_asked(
