@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.record import record
 
@@ -83,8 +84,48 @@ def standing(
     force, not all history: after a whole STOP it lifts that and leaves cases that were stopped one by one before it;
     with no whole STOP in force it can only mean those, so it lifts them.
     """
-    stopped: datetime | None = None
-    stopped_here: datetime | None = None
+    tale = _fold(events, purpose=purpose, case_id=case_id, court_id=court_id)
+    if tale.stops or tale.stops_here:
+        return Standing.REVOKED
+    return Standing.GRANTED if tale.is_granted else Standing.PENDING
+
+
+def is_own_no(
+    events: Iterable[ConsentEvent],
+    *,
+    purpose: ConsentPurpose,
+    case_id: int | None,
+    court_id: int | None,
+    since: datetime,
+) -> bool:
+    """Return whether a no that is in force is that of the person who has been reached here `since` an instant.
+
+    A person's own no is not to be got round by writing elsewhere. What is not theirs: a bot that was blocked, which
+    only the provider tells; and what was said here before they came, by whoever it was, and came with a yes.
+    """
+    said = list(events)
+    tale = _fold(said, purpose=purpose, case_id=case_id, court_id=court_id)
+    comings = [event.at for event in said if _is_coming(event, purpose=purpose, court_id=court_id)]
+    return any(
+        stop.evidence is not Evidence.CARRIER
+        and (stop.at >= since or not any(coming - stop.at >= TOO_CLOSE for coming in comings))
+        for stop in (*tale.stops, *tale.stops_here)
+    )
+
+
+class _Tale(NamedTuple):
+    """What is in force: stops of everything, narrower ones, and whether anybody ever said yes."""
+
+    stops: list[ConsentEvent]
+    stops_here: list[ConsentEvent]
+    is_granted: bool
+
+
+def _fold(
+    events: Iterable[ConsentEvent], *, purpose: ConsentPurpose, case_id: int | None, court_id: int | None
+) -> _Tale:
+    stops: list[ConsentEvent] = []
+    stops_here: list[ConsentEvent] = []
     granted = False
     for event in events:
         if not event.covers(purpose=purpose, case_id=case_id, court_id=court_id):
@@ -92,23 +133,23 @@ def standing(
         match event.action:
             case ConsentAction.ASKED:
                 pass
-            case ConsentAction.REVOKED if event.is_whole:
-                stopped = event.at
             case ConsentAction.REVOKED:
-                stopped_here = event.at
+                (stops if event.is_whole else stops_here).append(event)
             case ConsentAction.GRANTED:
                 granted = True
-                if not event.evidence.is_own_word:
-                    continue
-                if event.is_whole and stopped is not None:
-                    stopped = _still(stopped, event)
-                else:
-                    stopped_here = _still(stopped_here, event)
-    if stopped is not None or stopped_here is not None:
-        return Standing.REVOKED
-    return Standing.GRANTED if granted else Standing.PENDING
+                if event.evidence.is_own_word:
+                    _lift(stops if event.is_whole and stops else stops_here, event)
+    return _Tale(stops, stops_here, granted)
 
 
-def _still(stopped: datetime | None, yes: ConsentEvent) -> datetime | None:
-    """Return the instant of a stop that a yes does not lift, None when there is none any more."""
-    return None if stopped is None or yes.at - stopped >= TOO_CLOSE else stopped
+def _lift(stops: list[ConsentEvent], yes: ConsentEvent) -> None:
+    """Take away the stops that a yes undoes: all, or none where it came too soon after the last of them."""
+    if stops and yes.at - stops[-1].at >= TOO_CLOSE:
+        stops.clear()
+
+
+def _is_coming(event: ConsentEvent, *, purpose: ConsentPurpose, court_id: int | None) -> bool:
+    """Whether it is the yes of somebody who has just been connected here: to all texts of the court."""
+    if event.action is not ConsentAction.GRANTED or not event.evidence.is_own_word or event.is_whole:
+        return False
+    return event.covers(purpose=purpose, case_id=None, court_id=court_id) and event.case_id is None

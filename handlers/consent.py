@@ -33,6 +33,7 @@ def stop(talk: Talk) -> Taken:
     if talk.carrier_replies:
         talk.dossier.change(carrier_stopped=True)
     if was_stopped:
+        _heed_everywhere(talk)
         return Taken.STOPPED
     consequences.end_waiting(talk.connection, talk.endpoint.id, reason=STOPPED, now=talk.now)
     _end_talks(talk)
@@ -100,6 +101,7 @@ def opt_out(talk: Talk, *, court_id: int) -> Taken:
     """Take a no to that question; of a stopped endpoint it is the same STOP once more."""
     if talk.is_stopped:
         _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT)
+        _heed_everywhere(talk)
         return Taken.DECLINED
     _write_down(talk, ConsentAction.REVOKED, Evidence.TEXT, purpose=ConsentPurpose.HEARINGS, court_id=court_id)
     if talk.stands(court_id=court_id, case_id=None) is not Standing.REVOKED:
@@ -242,6 +244,12 @@ def _came_with_a_stop(talk: Talk) -> bool:
     """Whether the last STOP came so close to this message that their order tells nothing."""
     stops = [event.at for event in talk.dossier.said if event.is_whole and event.action is ConsentAction.REVOKED]
     return bool(stops) and abs(max(stops) - talk.message.received_at) < TOO_CLOSE
+
+
+def _heed_everywhere(talk: Talk) -> None:
+    """End what goes to a phone because this chat was shut, by a block or by who had it before: now they say no here."""
+    if talk.endpoint.channel is ChannelName.TELEGRAM:
+        talk.replan_everything()
 
 
 def _end_everything(talk: Talk) -> None:

@@ -8,19 +8,18 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from domain.consent import ConsentPurpose, Standing, standing
+from domain.consent import Standing
 from domain.delivery import ChannelName
-from domain.gate import EndpointState
 from domain.hearing import Appearance, Outcome
 from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticeState
 from domain.record import record
 from domain.roles import Role
-from storage import consents
 from storage.hearings import APPEARANCE, appearance_in, at_revisions
 from storage.notices import Target
 from storage.prepared import Prepared, one_of
-from storage.schema import endpoint, hearing, hearing_party, notice, participation, person_endpoint
+from storage.schema import endpoint, hearing, hearing_party, notice, participation
+from storage.ways import Way, Ways
 
 PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
     NoticeKind.HEARING_SET,
@@ -81,14 +80,6 @@ class _Party(NamedTuple):
 OF_PARTY = len(_Party._fields) - 1  # so many columns come before those of the appearance
 
 
-class _Way(NamedTuple):
-    """The endpoint that a person is written to."""
-
-    person_id: int
-    id: int
-    lane_id: int
-
-
 class _Notice(NamedTuple):
     """A notice of the planner's."""
 
@@ -134,26 +125,15 @@ def load(
     else:
         found = _PARTIES_ONLY.all(connection, hearings=hearing_ids, people=only)
     parties = [_Party._make((*row[:OF_PARTY], appearance_in(row[OF_PARTY:]))) for row in found]
-    ways = _ways(connection, {row.person_id for row in parties})
-    said = consents.of_endpoints(connection, {way.id for way in ways.values()})
+    ways = Ways(connection, {row.person_id for row in parties})
     tales = _tales(connection, hearing_ids, only=only)
     spoken = _revisions(connection, tales)
     rows = []
     for party in parties:
-        way = ways.get(party.person_id)
-        where = Standing.PENDING
-        if way is not None:
-            purpose = ConsentPurpose.HEARINGS
-            events = said.get(way.id, ())
-            where = standing(events, purpose=purpose, case_id=party.case_id, court_id=party.court_id)
+        way, where = ways.best(party.person_id, case_id=party.case_id, court_id=party.court_id)
         tale = tales.get((party.hearing_id, party.participation_id), _NOTHING)
         rows.append(_planning_row(party, way, tale, _view(party, where, tale, spoken, now=now)))
     return rows
-
-
-def _ways(connection: Connection, person_ids: Collection[int]) -> dict[int, _Way]:
-    """Return for each person the endpoint to write to: alive, not stopped at the carrier, best liked, then newest."""
-    return {row[0]: _Way(*row) for row in _WAYS.all(connection, people=person_ids)}
 
 
 def _tales(
@@ -230,7 +210,7 @@ def _reminded(tale: _Tale, spoken: dict[tuple[int, int], Appearance]) -> Iterabl
             yield rule, spoken[row.hearing_id, row.revision].starts_at
 
 
-def _planning_row(party: _Party, way: _Way | None, tale: _Tale, view: HearingView) -> PlanningRow:
+def _planning_row(party: _Party, way: Way | None, tale: _Tale, view: HearingView) -> PlanningRow:
     target = None
     if way is not None:
         target = Target(
@@ -278,17 +258,6 @@ _OF_HEARINGS = (
 )
 _PARTIES = Prepared(_OF_HEARINGS)
 _PARTIES_ONLY = Prepared(_OF_HEARINGS.where(one_of(participation.c.person_id, "people")))
-_WAYS = Prepared(
-    select(person_endpoint.c.person_id, endpoint.c.id, endpoint.c.lane_id)
-    .join(endpoint, endpoint.c.id == person_endpoint.c.endpoint_id)
-    .where(
-        one_of(person_endpoint.c.person_id, "people"),
-        person_endpoint.c.ended_at.is_(None),
-        endpoint.c.state != EndpointState.DEAD,
-        endpoint.c.lane_id.is_not(None),
-    )
-    .order_by(endpoint.c.carrier_stopped.desc(), person_endpoint.c.preference, endpoint.c.id)
-)
 _OF_PLANNER = (
     select(*(notice.c[name] for name in _Notice._fields[:-1]), endpoint.c.channel)
     .join(endpoint, endpoint.c.id == notice.c.endpoint_id)

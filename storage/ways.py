@@ -1,16 +1,77 @@
-"""Ways to reach a person: which other endpoint is there when one is dead."""
+"""Ways to reach a person: which endpoint they are written to, and which other one is there when that is dead."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from itertools import product, starmap
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from domain.consent import ConsentPurpose, Standing, standing
+from domain.consent import ConsentEvent, ConsentPurpose, Standing, is_own_no, standing
+from domain.delivery import ChannelName
 from domain.gate import EndpointState
 from domain.roles import are_opposed
 from storage import consents, letters
 from storage.endpoints import Endpoint, get
+from storage.prepared import Prepared, one_of
 from storage.schema import endpoint, participation, person_endpoint
+
+
+class Way(NamedTuple):
+    """An endpoint at which a person can be written to, `since` when. It is that of a chat, or of a telephone."""
+
+    person_id: int
+    id: int
+    lane_id: int
+    channel: ChannelName
+    carrier_stopped: bool
+    since: datetime
+
+
+class Ways:
+    """The ways to some people, and what was said at each."""
+
+    def __init__(self, connection: Connection, person_ids: Collection[int]) -> None:
+        self._of: dict[int, list[Way]] = defaultdict(list)
+        for row in _WAYS.all(connection, people=person_ids):
+            self._of[row[0]].append(Way._make(row))
+        every = {way.id for ways in self._of.values() for way in ways}
+        self._said: Mapping[int, Sequence[ConsentEvent]] = consents.of_endpoints(connection, every)
+
+    def best(self, person_id: int, *, case_id: int, court_id: int) -> tuple[Way | None, Standing]:
+        """Return the endpoint that a person is written to about a case, and where it stands; None where there is none.
+
+        It is alive, not shut to us if another one is not, the best liked, then the newest.
+        """
+        ways = self._of.get(person_id, [])
+        if not ways:
+            return None, Standing.PENDING
+        open_ways = [way for way in ways if not self._is_shut(way, case_id, court_id)] if len(ways) > 1 else ways
+        way = (open_ways or ways)[-1]
+        return way, self._stands(way, case_id, court_id)
+
+    def _is_shut(self, way: Way, case_id: int, court_id: int) -> bool:
+        """Whether texts cannot be sent there for a cause that says nothing of the person's other endpoints.
+
+        So is what a carrier stops; and a chat that blocked us, or that wanted no texts before this person came to it.
+        Who has said STOP has said it: no other endpoint of theirs takes its place.
+        """
+        if way.carrier_stopped:
+            return True
+        if way.channel is not ChannelName.TELEGRAM or self._stands(way, case_id, court_id) is not Standing.REVOKED:
+            return False
+        return not is_own_no(
+            self._said.get(way.id, ()),
+            purpose=ConsentPurpose.HEARINGS,
+            case_id=case_id,
+            court_id=court_id,
+            since=way.since,
+        )
+
+    def _stands(self, way: Way, case_id: int, court_id: int) -> Standing:
+        events = self._said.get(way.id, ())
+        return standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
 
 
 def another(
@@ -69,3 +130,20 @@ def _opposed(
         if where == case_id and any(starmap(are_opposed, product(own, others))):
             opposed.add(endpoint_id)
     return frozenset(opposed)
+
+
+_WAYS = Prepared(
+    select(
+        person_endpoint.c.person_id,
+        *(endpoint.c[name] for name in ("id", "lane_id", "channel", "carrier_stopped")),
+        person_endpoint.c.created_at,
+    )
+    .join(endpoint, endpoint.c.id == person_endpoint.c.endpoint_id)
+    .where(
+        one_of(person_endpoint.c.person_id, "people"),
+        person_endpoint.c.ended_at.is_(None),
+        endpoint.c.state != EndpointState.DEAD,
+        endpoint.c.lane_id.is_not(None),
+    )
+    .order_by(endpoint.c.carrier_stopped.desc(), person_endpoint.c.preference, endpoint.c.id)
+)

@@ -1,13 +1,17 @@
 """Consent: who may be written to, on whose word, and how it ends."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from bot.arrivals import telegram_arrival
 from domain.consent import Evidence
 from domain.delivery import Consequence, Rejected
 from storage.database import Database
 from storage.schema import consent_event, endpoint
 from tests.acceptance.stage import Stage, court_file, open_stage, row, words
+from tests.fixtures.conversation import BOT_ID, membership_of
 
 ADA, BEN = "+19075550101", "+19075550102"
 TWO = (row(), row(case_number="3EX-26-00002CR", hearing_id="H2", starts_at="2026-06-16T13:30"))
@@ -51,6 +55,81 @@ async def test_whoever_blocks_the_bot_is_reached_by_sms_where_they_agreed_and_th
     assert len(stage.phone("7001").texts) == by_chat
     assert len(stage.phone(ADA).texts) == by_sms + 3
     assert stage.desk() == {"unreachable": 1}
+
+
+async def test_whoever_blocks_the_bot_and_lets_it_in_again_goes_on_getting_sms(stage: Stage) -> None:
+    await stage.import_(row(telegram_token="ada-7001"))
+    await stage.says("7001", "/start ada-7001")
+    await stage.receive(telegram_arrival(membership_of("kicked"), bot_id=BOT_ID))
+    await stage.later(timedelta(hours=1))
+    await stage.receive(telegram_arrival(membership_of("member"), bot_id=BOT_ID))
+    by_sms, by_chat = len(stage.phone(ADA).texts), len(stage.phone("7001").texts)
+
+    await stage.import_(row(telegram_token="ada-7001", courtroom="9"))
+    await stage.until("2026-06-12 12:00")
+
+    assert "Courtroom 9" in words(stage.phone(ADA).texts[by_sms:])
+    assert len(stage.phone("7001").texts) == by_chat
+    await stage.says("7001", "START")
+    by_sms = len(stage.phone(ADA).texts)
+    await stage.until("2026-06-16 12:00")
+    assert "tomorrow" in stage.phone("7001").last
+    assert len(stage.phone(ADA).texts) == by_sms
+
+
+async def test_a_chat_that_had_stopped_before_it_was_connected_silences_no_phone(stage: Stage) -> None:
+    await stage.import_(row(telegram_token="ada-7001"))
+    await stage.says("7001", "STOP")
+
+    [asked] = await stage.says("7001", "/start ada-7001")
+    by_sms = len(stage.phone(ADA).texts)
+    await stage.until("2026-06-12 12:00")
+
+    assert "1" in asked
+    assert len(stage.phone(ADA).texts) > by_sms
+    assert stage.phone("7001").last == asked
+    await stage.says("7001", "START")
+    by_sms = len(stage.phone(ADA).texts)
+    await stage.until("2026-06-16 12:00")
+    assert "tomorrow" in stage.phone("7001").last
+    assert len(stage.phone(ADA).texts) == by_sms
+
+
+@pytest.mark.parametrize("before", ["nothing", "a block", "another's stop"])
+async def test_a_stop_in_a_chat_is_not_got_round_by_sms(stage: Stage, before: str) -> None:
+    await stage.import_(row(telegram_token="ada-7001"))
+    if before == "another's stop":
+        await stage.says("7001", "STOP")
+    await stage.says("7001", "/start ada-7001")
+    if before == "a block":
+        await stage.receive(telegram_arrival(membership_of("kicked"), bot_id=BOT_ID))
+        await stage.later(timedelta(hours=1))
+        await stage.receive(telegram_arrival(membership_of("member"), bot_id=BOT_ID))
+    await stage.says("7001", "STOP")
+    by_sms = len(stage.phone(ADA).texts)
+
+    await stage.until("2026-06-10 12:00")
+    await stage.import_(row(telegram_token="ada-7001", courtroom="9"))
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(ADA).texts) == by_sms
+
+
+@pytest.mark.parametrize("changes", [(), ("kicked", "member")], ids=["stays", "blocks and lets in again"])
+async def test_a_stop_at_the_phone_is_not_lifted_by_what_a_chat_does(stage: Stage, changes: tuple[str, ...]) -> None:
+    await stage.import_(row(telegram_token="ada-7001"))
+    await stage.says(ADA, "STOP")
+    await stage.says("7001", "STOP")
+    await stage.says("7001", "/start ada-7001")
+    for change in changes:
+        await stage.later(timedelta(hours=1))
+        await stage.receive(telegram_arrival(membership_of(change), bot_id=BOT_ID))
+    by_sms = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(telegram_token="ada-7001", courtroom="9"))
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(ADA).texts) == by_sms
 
 
 async def test_an_opt_in_court_sends_nothing_of_a_case_before_a_yes(db: Database) -> None:

@@ -173,6 +173,38 @@ def test_the_endpoint_is_one_that_works_then_the_best_liked_then_the_newest(
     assert row.target.endpoint_id == (newer.id if is_second else party.endpoint_id)
 
 
+@pytest.mark.parametrize(
+    ("evidence", "minutes", "stays"),
+    [(Evidence.CARRIER, 2, False), (Evidence.TEXT, 2, True), (Evidence.TEXT, -2, False)],
+    ids=["blocked", "their own stop", "a stop before they came"],
+)
+def test_a_chat_that_wants_no_texts_gives_way_to_a_phone_unless_its_owner_said_so(
+    any_connection: Connection,
+    any_scene: Scene,
+    evidence: Evidence,
+    minutes: int,
+    stays: bool,  # noqa: FBT001
+) -> None:
+    [party] = any_scene.parties
+    lane = lanes.choose(any_connection, any_scene.court, chat(1).channel)
+    newer = endpoints.find_or_add(any_connection, chat(1), lane_id=lane, now=NOW)
+    who = party.person_id
+    endpoints.link(any_connection, person_id=who, endpoint_id=newer.id, source="telegram", preference=10, now=NOW)
+    no_at = NOW + timedelta(minutes=minutes)
+    for at, action, court_id, whose in (
+        (NOW, ConsentAction.GRANTED, any_scene.court_id, Evidence.TEXT),
+        (no_at, ConsentAction.REVOKED, None, evidence),
+    ):
+        said = ConsentEvent(at=at, action=action, evidence=whose, court_id=court_id)
+        consents.add(any_connection, newer.id, said)
+
+    [row] = load(any_connection, any_scene)
+
+    assert row.target is not None
+    assert row.target.endpoint_id == (newer.id if stays else party.endpoint_id)
+    assert row.view.standing is (Standing.REVOKED if stays else Standing.GRANTED)
+
+
 def test_a_stop_of_the_case_is_seen_and_one_of_another_case_is_not(connection: Connection, scene: Scene) -> None:
     endpoint_id = scene.parties[0].endpoint_id
     assert endpoint_id is not None

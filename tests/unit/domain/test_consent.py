@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.consent import TOO_CLOSE, ConsentAction, ConsentEvent, ConsentPurpose, Evidence, Standing, standing
+from domain.consent import (
+    TOO_CLOSE,
+    ConsentAction,
+    ConsentEvent,
+    ConsentPurpose,
+    Evidence,
+    Standing,
+    is_own_no,
+    standing,
+)
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 COURT, OTHER_COURT = 1, 2
@@ -107,6 +116,39 @@ def test_a_no_to_broadcasts_is_a_no_to_broadcasts_only() -> None:
 
 def test_a_case_that_is_not_asked_about_says_nothing_of_the_court() -> None:
     assert standing([YES_CASE], purpose=ConsentPurpose.HEARINGS, case_id=None, court_id=COURT) is Standing.PENDING
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ((START_COURT, STOP), True),
+        ((START_COURT, STOP_CASE), True),
+        ((START_COURT, STOP_OTHER), False),
+        ((START_COURT, CARRIER_STOP), False),
+        ((START_COURT, STOP, CARRIER_STOP), True),
+        ((START_COURT, STOP, CARRIER_STOP, WHOLE_START), False),
+        ((START_COURT, STOP_CASE, CARRIER_STOP, WHOLE_START), True),
+        ((STOP, START_COURT), False),
+        ((STOP, START_COURT, STOP), True),
+        ((STOP, YES_CASE), True),
+        ((STOP, ELSEWHERE), True),
+        ((STOP,), True),
+        ((ENROLLED,), False),
+    ],
+)
+def test_a_no_is_a_persons_own_unless_the_provider_says_it_or_they_came_after_it(
+    events: tuple[ConsentEvent, ...],
+    expected: bool,  # noqa: FBT001
+) -> None:
+    tale = [replace(event, at=START + place * timedelta(minutes=1)) for place, event in enumerate(events)]
+    late = tale[-1].at + timedelta(minutes=1)
+
+    def own(since: datetime) -> bool:
+        return is_own_no(tale, purpose=ConsentPurpose.HEARINGS, case_id=CASE, court_id=COURT, since=since)
+
+    assert own(late) is expected, "however late we learnt that they came"
+    if events[0] is STOP and events[-1] is START_COURT:
+        assert own(START), "who was there when it was said has said it"
 
 
 EVENTS = st.lists(
