@@ -17,7 +17,7 @@ from locales.reader import LANGUAGES
 from storage import hearings, parties, start_tokens
 from storage.calendar import KnownParty
 from storage.courts import Courts
-from storage.parties import PersonKey
+from storage.parties import LET_GO, PersonKey
 from storage.tasks import About, TaskKind, Wanted, open_tasks
 
 
@@ -139,9 +139,8 @@ def _remarks(people: Sequence[Someone], lost: Collection[PersonKey], reached: Re
     for someone in people:
         reason = someone.facts.unreachable_reason
         if someone.key in lost:
-            case = someone.about.case_id
-            note = "Both sides of the case have this number in the feed; it was used for neither."
-            yield TaskKind.TWO_HATS, someone.about, f"{someone.id}:{case}", note
+            before = [link.endpoint_id for link in someone.links.values() if link.source == LET_GO]
+            yield _of_the_other_side(someone, {*before, *reached.let_go.get(someone.id, ())})
         is_reached = any(link.is_live for link in someone.links.values())
         if reason is not None and reason != TWO_HATS and not is_reached:
             yield TaskKind.UNREACHABLE, someone.about, f"{someone.id}", f"The phone in the feed: {reason}."
@@ -154,3 +153,17 @@ def _remarks(people: Sequence[Someone], lost: Collection[PersonKey], reached: Re
             yield TaskKind.MISSING_TRANSLATION, about, f"{about.court_id}:{language}", note
     for endpoint_id, someone in reached.foreign.items():
         yield TaskKind.FOREIGN_NUMBER, someone.about, f"{endpoint_id}", None
+
+
+def _of_the_other_side(someone: Someone, let_go: Collection[int]) -> Wanted:
+    case = someone.about.case_id
+    note = "Both sides of the case have this number in the feed; it was used for neither."
+    if not let_go:
+        return TaskKind.TWO_HATS, someone.about, f"{someone.id}:{case}", note
+    note = (
+        "The feed gives this person a number of the other side of the case; it was not used. Their number until now is"
+        " not in the feed any more and is not used either"
+    )
+    is_reached = any(link.is_live and link.endpoint_id not in let_go for link in someone.links.values())
+    note += "." if is_reached else ": no texts reach them. Please find out their number."
+    return TaskKind.TWO_HATS, someone.about, f"{someone.id}:{case}:{'-'.join(map(str, sorted(let_go)))}", note

@@ -48,7 +48,10 @@ class Reading(NamedTuple):
 
 @dataclass(slots=True)
 class Someone:
-    """A person of the file. `phones` are those that may be used."""
+    """A person of the file. `phones` are those that may be used.
+
+    `refused` are numbers that the file now gives to a part of theirs that we know, and that the other side has.
+    """
 
     key: PersonKey
     claims: list[Claim]
@@ -60,6 +63,7 @@ class Someone:
     is_new: bool = True
     links: Mapping[int, Link] = field(default_factory=dict)
     tokens: Sequence[str] = ()
+    refused: set[str] = field(default_factory=set)
 
     @property
     def about(self) -> About:

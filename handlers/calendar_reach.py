@@ -16,7 +16,7 @@ from handlers.calendar_people import Someone
 from storage import consents, parties
 from storage.courts import Courts
 from storage.lanes import Senders
-from storage.parties import FEED, REPLACED, Found, NewNumber, SealedNumber
+from storage.parties import LET_GO, MAY_COME_BACK, Found, NewNumber, SealedNumber
 
 KNOWN_WRONG = "known_wrong"
 Lanes: TypeAlias = Mapping[tuple[int, ChannelName], Senders]
@@ -33,11 +33,14 @@ class Way(NamedTuple):
 class Reached:
     """What was written: people who are reached at another endpoint than before, and new numbers abroad.
 
+    `let_go` are the endpoints, by person, at which nobody is reached any more whose new number was refused.
+
     `ways` are those of people of whom all is known without a look: they, and the only number they have, came with
     this file, and the court has just enrolled it.
     """
 
     moved: set[int] = field(default_factory=set)
+    let_go: dict[int, list[int]] = field(default_factory=dict)
     foreign: dict[int, Someone] = field(default_factory=dict)
     ways: dict[int, Way] = field(default_factory=dict)
 
@@ -74,7 +77,8 @@ def reach(
     }
     found = {**known} | parties.add_endpoints(connection, list(added.values()), now=now)
     done.foreign = {found[number].id: one for number, (one, phone) in fresh.items() if phone.is_foreign}
-    done.moved = _link(connection, people, found, now=now)
+    done.let_go = {someone.id: gone for someone in people if (gone := _let_go(someone, found))}
+    done.moved = _link(connection, people, found, let_go=done.let_go, now=now)
     _enrol(connection, people, found, new={found[number].id for number in fresh}, courts=courts, now=now)
     for someone in people:
         number = someone.phones[0].e164 if len(someone.phones) == 1 else None
@@ -89,7 +93,7 @@ def _is_wrong(someone: Someone, found: Found | None) -> bool:
     link = someone.links.get(found.id)
     if link is None:
         return found.state is EndpointState.DEAD
-    return found.state is EndpointState.DEAD or (not link.is_live and link.source != REPLACED)
+    return found.state is EndpointState.DEAD or (not link.is_live and link.source not in MAY_COME_BACK)
 
 
 def _fresh(people: Iterable[Someone], known: Mapping[str, Found]) -> dict[str, tuple[Someone, Phone]]:
@@ -101,7 +105,26 @@ def _fresh(people: Iterable[Someone], known: Mapping[str, Found]) -> dict[str, t
     return fresh
 
 
-def _link(connection: Connection, people: Iterable[Someone], found: Mapping[str, Found], *, now: datetime) -> set[int]:
+def _let_go(someone: Someone, found: Mapping[str, Found]) -> list[int]:
+    """Return where somebody is reached by the feed's word, and it gives them only numbers of the other side instead.
+
+    Two who stand against one another may have been given each other's number: where the feed does not repeat the old
+    one, the other side may have it by now.
+    """
+    if someone.phones or not someone.refused:
+        return []
+    repeated = {found[number].id for number in someone.refused if number in found}
+    return [link.endpoint_id for link in someone.links.values() if link.is_fed and link.endpoint_id not in repeated]
+
+
+def _link(
+    connection: Connection,
+    people: Iterable[Someone],
+    found: Mapping[str, Found],
+    *,
+    let_go: Mapping[int, Iterable[int]],
+    now: datetime,
+) -> set[int]:
     """Let people be reached where the feed says; its former word on them ends. Return whose links changed."""
     new: list[tuple[int, int]] = []
     back: list[tuple[int, int]] = []
@@ -118,13 +141,15 @@ def _link(connection: Connection, people: Iterable[Someone], found: Mapping[str,
             over += [
                 (someone.id, link.endpoint_id)
                 for link in someone.links.values()
-                if link.is_live and link.source == FEED and link.endpoint_id not in wanted
+                if (link.is_fed or link.source == LET_GO) and link.endpoint_id not in wanted
             ]
+    lost = [(person_id, endpoint_id) for person_id, endpoints in let_go.items() for endpoint_id in endpoints]
     parties.link(connection, new, now=now)
     parties.relink(connection, back)
     parties.end_links(connection, over, now=now)
+    parties.end_links(connection, lost, now=now, source=LET_GO)
     known = {someone.id for someone in people if not someone.is_new}
-    return {person_id for person_id, _ in (*new, *back, *over) if person_id in known}
+    return {person_id for person_id, _ in (*new, *back, *over, *lost) if person_id in known}
 
 
 def _enrol(

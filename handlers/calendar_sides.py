@@ -7,7 +7,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from domain.roles import Role, are_opposed
-from handlers.calendar_people import Someone
+from handlers.calendar_people import Claim, Someone
 from storage import parties
 from storage.parties import Found, PersonKey
 
@@ -21,20 +21,21 @@ def part_sides(connection: Connection, people: Iterable[Someone], known: Mapping
     """Take from everybody the numbers that somebody on the other side of a case has too; return who lost one.
 
     `known` are those of the numbers that are in the database. Which of the two rows is mistaken nobody knows, so of a
-    file that states a number for both sides neither gets it. Who had it before keeps it.
+    file that states a number for both sides neither gets it. Who had it before keeps it, if the file still says so.
     """
-    stated: dict[Spot, list[tuple[Someone, Role]]] = defaultdict(list)
+    stated: dict[Spot, list[tuple[Someone, Claim]]] = defaultdict(list)
     for someone in people:
         for claim in someone.claims:
             for phone in someone.phones:
-                stated[claim.case_id, phone.e164].append((someone, claim.role))
+                stated[claim.case_id, phone.e164].append((someone, claim))
     there = _there_before(connection, stated, known)
     lost: set[PersonKey] = set()
     for (case_id, number), those in stated.items():
-        for someone, role in those:
-            others = [(other.key, others_role) for other, others_role in those]
-            if _is_opposed(someone.key, role, others) or _is_opposed(someone.id, role, there[case_id, number]):
-                _refuse(someone, number)
+        others = [(other.key, claim.role) for other, claim in those]
+        before = there[case_id, number]
+        for someone, claim in those:
+            if _is_opposed(someone.key, claim.role, others) or _is_opposed(someone.id, claim.role, before):
+                _refuse(someone, claim, number)
                 lost.add(someone.key)
     return lost
 
@@ -63,7 +64,9 @@ def _may_not_share(one: Role, other: Role) -> bool:
     return are_opposed(one, other) or counsel
 
 
-def _refuse(someone: Someone, number: str) -> None:
+def _refuse(someone: Someone, claim: Claim, number: str) -> None:
+    if claim.known is not None:
+        someone.refused.add(number)
     someone.phones = [phone for phone in someone.phones if phone.e164 != number]
     if not someone.phones:
         someone.facts = someone.facts._replace(unreachable_reason=TWO_HATS)

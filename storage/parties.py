@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, or_, select, update
 
 from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.delivery import ChannelName
@@ -24,7 +24,11 @@ FAMILY_NAME = "person.family_name"
 BIRTH_DATE = "person.birth_date"
 FEED = "feed"
 REPLACED = "feed:replaced"
-"""The source of a link that the feed itself ended by stating another number: only that may come back by the feed."""
+"""The source of a link that the feed itself ended by stating another number."""
+LET_GO = "feed:let_go"
+"""The same where that other number was refused, for it is of the other side: this one still counts as theirs there."""
+MAY_COME_BACK = frozenset({REPLACED, LET_GO})
+"""Only the feed's own word may come back by the feed."""
 
 
 class PersonKey(NamedTuple):
@@ -69,6 +73,11 @@ class Link:
     endpoint_id: int
     source: str
     is_live: bool
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether it is live because the feed says so."""
+        return self.is_live and self.source == FEED
 
 
 class Found(NamedTuple):
@@ -139,7 +148,7 @@ def endpoints(connection: Connection, numbers: Mapping[str, SealedNumber]) -> di
 
 
 def hats(connection: Connection, case_ids: Collection[int]) -> dict[int, list[tuple[int, int, Role]]]:
-    """Return for each case who of its live parties is at which endpoint: (endpoint, person, role)."""
+    """Return for each case who of its live parties is, or was let go, at which endpoint: (endpoint, person, role)."""
     found: dict[int, list[tuple[int, int, Role]]] = defaultdict(list)
     if case_ids:
         for case_id, endpoint_id, person_id, role in _HATS.all(connection, cases=case_ids):
@@ -238,10 +247,12 @@ def relink(connection: Connection, links: Iterable[tuple[int, int]]) -> None:
         connection.execute(_the_link(one).values(source=FEED, ended_at=None))
 
 
-def end_links(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:
-    """End links of the feed's, because it states another number now."""
+def end_links(
+    connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime, source: str = REPLACED
+) -> None:
+    """End links of the feed's, because it states another number now; `source` says which of MAY_COME_BACK they are."""
     for one in links:
-        connection.execute(_the_link(one).values(source=REPLACED, ended_at=now))
+        connection.execute(_the_link(one).values(source=source, ended_at=now))
 
 
 def add_consents(connection: Connection, granted: Iterable[tuple[int, int]], *, now: datetime) -> None:
@@ -300,6 +311,6 @@ _HATS = Prepared(
     .where(
         one_of(participation.c.case_id, "cases"),
         participation.c.ended_at.is_(None),
-        person_endpoint.c.ended_at.is_(None),
+        or_(person_endpoint.c.ended_at.is_(None), person_endpoint.c.source == LET_GO),
     )
 )

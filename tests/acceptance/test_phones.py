@@ -270,6 +270,18 @@ async def test_one_number_in_two_counties_is_asked_back_to_whoever_is_in_both(db
     assert "Tuesday, June 16" in answer
 
 
+async def test_a_victim_whose_number_the_feed_gives_to_the_defendant_is_not_written_to_there(stage: Stage) -> None:
+    victim = {"party_id": "V1", "role": "victim", "given_name": "Vera"}
+    await stage.import_(row(), row(**victim, phone="907-555-0102"))
+    ada, ben = len(stage.phone(ADA).texts), len(stage.phone(BEN).texts)
+
+    await stage.import_(row(phone="907-555-0102"), row(**victim, phone="907-555-0101"))
+    await stage.until("2026-06-16 12:00")
+
+    assert (len(stage.phone(ADA).texts), len(stage.phone(BEN).texts)) == (ada, ben)
+    assert stage.desk()["two_hats"] == 2
+
+
 async def test_a_lost_phone_is_told_nothing_more_and_whoever_holds_it_can_answer_nothing(stage: Stage) -> None:
     await stage.import_(row(starts_at="2026-06-05T09:30"))
     await stage.until("2026-06-02 12:00")

@@ -162,6 +162,47 @@ def test_a_number_that_the_other_side_has_already_is_refused_to_who_comes_later(
     assert small.all(schema.person_endpoint, "person_id") == [(1,)]
 
 
+def test_two_who_were_given_one_another_s_numbers_are_reached_at_neither(calendars: Calendars) -> None:
+    calendars.bring([row(), VICTIM])
+
+    calendars.bring([row(phone="907-555-0102"), VICTIM | {"phone": "907-555-0101"}])
+
+    assert live(calendars) == []
+    assert reasons(calendars) == ["two_hats", "two_hats"]
+    assert {state for _, state in calendars.notices()} == {NoticeState.SUPERSEDED}
+    assert calendars.tasks() == ["two_hats", "two_hats"]
+    notes = calendars.opened(schema.task, "note", "task.note")
+    assert all("no texts reach them" in str(note) for note in notes)
+    again = calendars.bring([row(phone="907-555-0102", language="es"), VICTIM | {"phone": "907-555-0101"}])
+    assert again.tasks == 0
+    assert live(calendars) == [], "whose it is nobody knows, also when only one of the rows comes again"
+    calendars.bring([row(phone="907-555-0102"), VICTIM | {"phone": "907-555-0103"}])
+    calendars.bring([row(phone="907-555-0102", language="es"), VICTIM | {"phone": "907-555-0103"}])
+    assert sorted(live(calendars)) == [2, 3], "she has another one: hers is the defendant's now"
+
+
+def test_who_the_feed_gives_a_number_of_the_other_side_is_let_go_and_the_other_side_keeps_its_own(
+    calendars: Calendars,
+) -> None:
+    calendars.bring([row(), VICTIM])
+
+    calendars.bring([row(phone="907-555-0102"), VICTIM | {"language": "es"}])
+
+    assert live(calendars) == [2], "hers, which the feed repeats"
+    assert calendars.tasks() == ["two_hats", "two_hats"]
+    calendars.bring([row(), VICTIM | {"language": "es"}])
+    assert sorted(live(calendars)) == [1, 2], "the feed may take its own word back"
+
+
+def test_a_number_that_is_refused_in_a_new_case_takes_none_away(small: Calendars) -> None:
+    other = {"case_number": "3EX-26-00002CR", "phone": "907-555-0103"}
+    small.bring([row()])
+
+    small.bring([row(), row(**other), VICTIM | other])
+
+    assert live(small) == [1]
+
+
 def test_a_victims_number_that_is_the_counsels_is_refused(small: Calendars) -> None:
     counsel = row(party_id="C1", role="attorney", phone="907-555-0102")
 
