@@ -141,9 +141,8 @@ def _remarks(people: Sequence[Someone], lost: Collection[PersonKey], reached: Re
         if someone.key in lost:
             before = [link.endpoint_id for link in someone.links.values() if link.source == LET_GO]
             yield _of_the_other_side(someone, {*before, *reached.let_go.get(someone.id, ())})
-        is_reached = any(link.is_live for link in someone.links.values())
-        if reason is not None and reason != TWO_HATS and not is_reached:
-            yield TaskKind.UNREACHABLE, someone.about, f"{someone.id}", f"The phone in the feed: {reason}."
+        if reason is not None and reason != TWO_HATS:
+            yield from _of_no_use(someone, reason)
         if someone.note is not None:
             yield TaskKind.DAMAGED_NAME, someone.about, f"{someone.id}", someone.note
         language = someone.facts.language
@@ -153,6 +152,16 @@ def _remarks(people: Sequence[Someone], lost: Collection[PersonKey], reached: Re
             yield TaskKind.MISSING_TRANSLATION, about, f"{about.court_id}:{language}", note
     for endpoint_id, someone in reached.foreign.items():
         yield TaskKind.FOREIGN_NUMBER, someone.about, f"{endpoint_id}", None
+
+
+def _of_no_use(someone: Someone, reason: str) -> Iterator[Wanted]:
+    """Say of whom the feed states no phone that can be used; who is reached at all is reached as before."""
+    note = f"The phone in the feed: {reason}."
+    if not any(link.is_live for link in someone.links.values()):
+        yield TaskKind.UNREACHABLE, someone.about, f"{someone.id}", note
+    elif someone.kept:
+        note += " Texts still go to the number that the feed gave before. Please check whose it is."
+        yield TaskKind.UNREACHABLE, someone.about, f"{someone.id}:kept:{'-'.join(map(str, someone.kept))}", note
 
 
 def _of_the_other_side(someone: Someone, let_go: Collection[int]) -> Wanted:

@@ -50,7 +50,8 @@ class Reading(NamedTuple):
 class Someone:
     """A person of the file. `phones` are those that may be used.
 
-    `refused` are numbers that the file now gives to a part of theirs that we know, and that the other side has.
+    `refused` are numbers that the file now gives to a part of theirs that we know, and that the other side has; `wrong`
+    are endpoints that it gives them and that are known to be wrong.
     """
 
     key: PersonKey
@@ -64,11 +65,20 @@ class Someone:
     links: Mapping[int, Link] = field(default_factory=dict)
     tokens: Sequence[str] = ()
     refused: set[str] = field(default_factory=set)
+    wrong: set[int] = field(default_factory=set)
 
     @property
     def about(self) -> About:
         """What a task about them is about."""
         return About(court_id=self.key.court_id, case_id=self.claims[0].case_id, person_id=self.id)
+
+    @property
+    def kept(self) -> list[int]:
+        """The endpoints at which the feed's earlier word has them, where what it now says instead is of no use."""
+        if self.phones or self.refused or all(claim.known is None for claim in self.claims):
+            return []
+        fed = [link.endpoint_id for link in self.links.values() if link.is_fed]
+        return sorted(endpoint_id for endpoint_id in fed if endpoint_id not in self.wrong)
 
 
 class PeopleReader:

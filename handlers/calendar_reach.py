@@ -50,6 +50,8 @@ def drop_known_wrong(connection: Connection, people: Sequence[Someone], known: M
     links = parties.links_of(connection, [one.id for one in people if not one.is_new])
     for someone in people:
         someone.links = {link.endpoint_id: link for link in links.get(someone.id, ())}
+        found = [known[phone.e164] for phone in someone.phones if phone.e164 in known]
+        someone.wrong = {one.id for one in found if _is_wrong(someone, one)}
         usable = [phone for phone in someone.phones if not _is_wrong(someone, known.get(phone.e164))]
         if someone.phones and not usable:
             someone.facts = someone.facts._replace(unreachable_reason=KNOWN_WRONG)

@@ -122,6 +122,31 @@ def test_whatever_a_phone_field_holds_the_row_is_kept(small: Calendars, phone: s
     assert again.tasks == 0, "the desk is asked once"
 
 
+@pytest.mark.parametrize("phone", ["555-0199", ""], ids=["of no use", "none"])
+def test_the_desk_is_told_once_who_is_still_written_to_at_a_number_that_the_feed_has_taken_back(
+    calendars: Calendars, phone: str
+) -> None:
+    calendars.bring([row()])
+
+    calendars.bring([row(phone=phone)])
+
+    assert live(calendars) == [1]
+    assert calendars.tasks() == ["unreachable"]
+    [note] = calendars.opened(schema.task, "note", "task.note")
+    assert "Texts still go to the number that the feed gave before" in str(note)
+    assert calendars.bring([row(phone=phone, language="es")]).tasks == 0
+    calendars.bring([row(phone="907-555-0103", language="es")])
+    assert calendars.bring([row(phone=phone, language="es")]).tasks == 1, "another number is another matter"
+
+
+def test_a_new_case_without_a_phone_is_no_work_for_the_desk_where_the_person_is_reached(small: Calendars) -> None:
+    small.bring([row()])
+
+    small.bring([row(), row(case_number="3EX-26-00002CR", phone="")])
+
+    assert small.tasks() == []
+
+
 def test_two_spellings_of_one_number_are_one_endpoint(calendars: Calendars) -> None:
     calendars.bring([row(phone="(907) 555-0108"), row(phone="907-555-0108", party_id="P2")])
 

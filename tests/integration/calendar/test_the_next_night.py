@@ -112,9 +112,9 @@ def test_a_feed_that_falls_silent_about_a_language_takes_nobody_s_away(small: Ca
     [
         ("(907) 555-0101", ["+19075550101"], []),
         ("907-555-0177", ["+19075550177"], []),
-        ("", ["+19075550101"], []),
-        ("UNKNOWN", ["+19075550101"], []),
-        ("900-555-0101", ["+19075550101"], []),
+        ("", ["+19075550101"], ["unreachable"]),
+        ("UNKNOWN", ["+19075550101"], ["unreachable"]),
+        ("900-555-0101", ["+19075550101"], ["unreachable"]),
     ],
     ids=["written in another way", "another phone", "none any more", "no number", "a premium number"],
 )
@@ -124,7 +124,7 @@ def test_a_good_phone_is_only_given_up_for_another_good_one(
     next_night(small, PLAIN | {"phone": phone})
 
     assert live(small) == numbers
-    assert small.tasks() == tasks, "who is reached already is nobody's work"
+    assert small.tasks() == tasks, "who is still written to at the old number is for a human to look at"
 
 
 def test_a_second_phone_from_a_second_row_is_written_to_beside_the_first(small: Calendars) -> None:
