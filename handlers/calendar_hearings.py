@@ -60,7 +60,14 @@ def write_hearings(
 
 
 def revised_ids(works: Sequence[CaseWork], ids: HearingIds) -> Iterator[int]:
-    """Return the hearings whose notices must be planned anew."""
+    """Return the hearings whose notices must be planned anew.
+
+    Of a case that is more or less open than before those are all: what could not be told while it was sealed is told
+    now, if it is still of use.
+    """
+    for work in works:
+        if work.known is not None and work.known.confidentiality is not work.confidentiality:
+            yield from (one.id for one in work.known.hearings)
     for key, place, change in _every(works):
         is_revised = change.known is None or (
             change.is_news and change.fed is not None and matters(change.known.fields) != matters(change.fed)

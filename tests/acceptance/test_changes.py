@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from domain.delivery import DeliveryState
 from domain.sms import measure
 from handlers import hearings
 from storage.database import Database
-from tests.acceptance.stage import Stage, court_file, open_stage, row
+from tests.acceptance.stage import Stage, court_file, open_stage, row, words
 
 ADA, BEN = "+19075550101", "+19075550102"
 
@@ -124,3 +126,25 @@ async def test_the_story_of_a_correction_is_the_same_on_either_engine(any_db: Da
 
     assert ["CORRECTION" in text for text in stage.phone(ADA).texts] == [False, True]
     assert "Friday, June 5" in stage.phone(ADA).last
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [({"starts_at": "2026-06-11T09:30"}, "June 11"), ({"status": "cancelled"}, "CANCELED"), ({}, None)],
+    ids=["moved", "cancelled", "as it was"],
+)
+async def test_what_changed_while_a_case_was_sealed_is_told_once_it_is_open_again(
+    stage: Stage, cells: dict[str, str], says: str | None
+) -> None:
+    await stage.import_(row())
+    await stage.import_(row(**cells, confidentiality="sealed"))
+    before = len(stage.phone(ADA).texts)
+    await stage.until("2026-06-02 12:00")
+    assert len(stage.phone(ADA).texts) == before
+
+    await stage.import_(row(**cells, confidentiality="public"))
+    await stage.until("2026-06-03 18:00")
+
+    told = stage.phone(ADA).texts[before:]
+    assert len(told) == (says is not None)
+    assert (says or "") in words(told)
