@@ -14,6 +14,7 @@ from domain.notice import NoticeKind, NoticePlan
 from domain.reminders import long_before, plan_notices
 from domain.situation import situation_of
 from scheduler.alike import Alike, AlikePlanner, call_at_once
+from scheduler.consequences import NEWS
 from storage import hearing_views, locks, notices
 from storage.courts import Courts
 from storage.hearing_views import PlanningRow
@@ -71,7 +72,7 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
         if one is not None:  # what waits for them is of an older revision: nothing of it stays
             overtaken += [waiting.id for waiting in row.waiting.values()]
             continue
-        plans = plan_notices(row.view, court=courts[row.court_id], now=now) if row.target is not None else []
+        plans = _plans(row, courts=courts, now=now)
         if row.target is not None:
             fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
             moved += _refreshed(row, row.target, plans)
@@ -86,10 +87,23 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
     return Planned(kinds.total(), len(overtaken), kinds)
 
 
+def _plans(row: PlanningRow, *, courts: Courts, now: datetime) -> list[NoticePlan]:
+    if row.target is None:
+        return []
+    plans = plan_notices(row.view, court=courts[row.court_id], now=now)
+    return [plan for plan in plans if plan.kind in NEWS] if row.only_news else plans
+
+
 def _alike(row: PlanningRow, *, now: datetime) -> Alike | None:
     """Return who gets what all get who stand where they do: they are enrolled, and nothing that is there may stay."""
     view = row.view
-    if row.target is None or not row.is_fresh or view.standing is not Standing.GRANTED or view.outcome is not None:
+    if (
+        row.target is None
+        or row.only_news
+        or not row.is_fresh
+        or view.standing is not Standing.GRANTED
+        or view.outcome is not None
+    ):
         return None
     return Alike(row.target, situation_of(view, long_ago=long_before(now)))
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -51,7 +51,8 @@ class Waiting:
 class PlanningRow:
     """One party of one hearing with its waiting notices by dedupe key. `target` is None for who cannot be reached.
 
-    `is_fresh`: no notice that could be wanted now was ever made for them, whatever became of it.
+    `is_fresh`: no notice that could be wanted now was ever made for them, whatever became of it. `only_news`: somebody
+    at their endpoint is to be told as a party, but knows nothing yet; they follow, and know what is no longer true.
     """
 
     view: HearingView
@@ -60,6 +61,7 @@ class PlanningRow:
     target: Target | None
     waiting: dict[str, Waiting]
     is_fresh: bool = False
+    only_news: bool = False
 
 
 class _Party(NamedTuple):
@@ -120,11 +122,9 @@ def load(
 
     With `only`, those parties who are one of these people.
     """
-    if only is None:
-        found = _PARTIES.all(connection, hearings=hearing_ids)
-    else:
-        found = _PARTIES_ONLY.all(connection, hearings=hearing_ids, people=only)
-    parties = [_Party._make((*row[:OF_PARTY], appearance_in(row[OF_PARTY:]))) for row in found]
+    parties = _parties(connection, hearing_ids, only=only)
+    if only is not None and any(party.role is Role.FOLLOWER for party in parties):
+        return [row for row in load(connection, hearing_ids, now=now) if row.view.person_id in only]
     ways = Ways(connection, {row.person_id for row in parties})
     tales = _tales(connection, hearing_ids, only=only)
     spoken = _revisions(connection, tales)
@@ -133,7 +133,41 @@ def load(
         way, where = ways.best(party.person_id, case_id=party.case_id, court_id=party.court_id)
         tale = tales.get((party.hearing_id, party.participation_id), _NOTHING)
         rows.append(_planning_row(party, way, tale, _view(party, where, tale, spoken, now=now)))
-    return rows
+    return _told_once(rows, ways)
+
+
+def _parties(connection: Connection, hearing_ids: Sequence[int], *, only: Collection[int] | None) -> list[_Party]:
+    if only is None:
+        found = _PARTIES.all(connection, hearings=hearing_ids)
+    else:
+        found = _PARTIES_ONLY.all(connection, hearings=hearing_ids, people=only)
+    return [_Party._make((*row[:OF_PARTY], appearance_in(row[OF_PARTY:]))) for row in found]
+
+
+def _told_once(rows: list[PlanningRow], ways: Ways) -> list[PlanningRow]:
+    """Let nobody be told as a follower, too, where a party of the same hearing is told: who followed was named since.
+
+    What the follower was told, and the party was not, is still taken back.
+    """
+    if all(row.view.role is not Role.FOLLOWER for row in rows):
+        return rows
+    named: dict[int, list[PlanningRow]] = defaultdict(list)
+    for row in rows:
+        if row.view.role is not Role.FOLLOWER:
+            named[row.view.hearing_id].append(row)
+    return [_but_as_party(row, named[row.view.hearing_id], ways) for row in rows]
+
+
+def _but_as_party(row: PlanningRow, named: Sequence[PlanningRow], ways: Ways) -> PlanningRow:
+    if row.view.role is not Role.FOLLOWER or row.target is None:
+        return row
+    here, about = row.target.endpoint_id, {"case_id": row.case_id, "court_id": row.court_id}
+    same = [one for one in named if ways.is_heard_by(here, one.view.person_id, **about)]
+    if not same:
+        return row
+    if any(one.view.told is not None for one in same):
+        return replace(row, target=None)
+    return replace(row, only_news=True)
 
 
 def _tales(

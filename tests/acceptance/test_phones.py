@@ -282,6 +282,57 @@ async def test_a_victim_whose_number_the_feed_gives_to_the_defendant_is_not_writ
     assert stage.desk()["two_hats"] == 2
 
 
+async def test_who_follows_a_case_and_is_then_named_in_it_is_told_once(stage: Stage) -> None:
+    await stage.import_(row(phone=""))
+    await stage.says(ADA, "3EX-26-00001CR")
+    await stage.says(ADA, "YES")
+
+    await stage.import_(row())
+    before = len(stage.phone(ADA).texts)
+    await stage.until("2026-06-10 12:00")
+    await stage.import_(row(courtroom="9"), row(hearing_id="H2", starts_at="2026-06-22T09:30"))
+    await stage.until("2026-06-23 12:00")
+
+    days = [f"{at:%m-%d}" for at in stage.phone(ADA).times[before:]]
+    assert days == ["06-08", "06-10", "06-10", "06-12", "06-14", "06-15", "06-19", "06-21"]
+    assert not [fate for fate in stage.fates("endpoint:1") if fate.endswith("planned")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [({"status": "cancelled"}, "CANCELED"), ({"starts_at": "2026-06-12T09:30"}, "No longer: Monday, June 15")],
+    ids=["cancelled", "moved"],
+)
+async def test_what_a_follower_was_told_is_taken_back_though_they_are_a_party_by_now(
+    stage: Stage, cells: dict[str, str], says: str
+) -> None:
+    await stage.import_(row(phone=""))
+    await stage.says(ADA, "3EX-26-00001CR")
+    await stage.says(ADA, "YES")
+    before = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(**cells))
+    await stage.until("2026-06-16 12:00")
+
+    told = stage.phone(ADA).texts[before:]
+    assert says in words(told)
+    assert len([text for text in told if "tomorrow" in text]) == (says != "CANCELED")
+
+
+async def test_who_follows_goes_on_being_told_when_the_party_is_not_reached_there_any_more(stage: Stage) -> None:
+    await stage.import_(row(phone=""))
+    await stage.says(ADA, "3EX-26-00001CR")
+    await stage.says(ADA, "YES")
+    await stage.import_(row())
+    await stage.import_(row(phone="907-555-0102"))
+    before = len(stage.phone(ADA).texts)
+
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(ADA).texts) == before + 2, "a week and a day before, as followers are"
+    assert "tomorrow" in stage.phone(BEN).last
+
+
 async def test_a_lost_phone_is_told_nothing_more_and_whoever_holds_it_can_answer_nothing(stage: Stage) -> None:
     await stage.import_(row(starts_at="2026-06-05T09:30"))
     await stage.until("2026-06-02 12:00")

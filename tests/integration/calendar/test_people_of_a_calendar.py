@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from domain.consent import ConsentAction, ConsentEvent, Evidence
 from domain.court import Enrolment
+from domain.delivery import Address, ChannelName
 from domain.gate import EndpointState
 from domain.notice import NoticeState
 from domain.roles import Role
@@ -358,6 +359,26 @@ def test_who_follows_a_case_comes_to_its_new_hearings(small: Calendars) -> None:
         if one == part
     ]
     assert sorted(coming) == [1, 2]
+
+
+def test_who_follows_and_is_named_for_a_new_hearing_is_told_of_it_once(calendars: Calendars) -> None:
+    calendars.bring([row()])
+
+    def follow(connection: Connection) -> int:
+        here = endpoints.find_or_add(connection, Address(ChannelName.SMS, "+19075550109"), lane_id=1, now=NOW)
+        follower = people.who_writes(connection, court_id=1, endpoint_id=here.id, language="en", now=NOW)
+        endpoints.link(connection, person_id=follower, endpoint_id=here.id, source="text", preference=0, now=NOW)
+        part = people.take_part(connection, case_id=1, person_id=follower, role=Role.FOLLOWER, now=NOW)
+        hearings.attach(connection, participation_id=part, case_id=1, now=NOW)
+        yes = ConsentEvent(at=NOW, action=ConsentAction.GRANTED, evidence=Evidence.TEXT, court_id=1, case_id=1)
+        consents.add(connection, here.id, yes)
+        return follower
+
+    follower = calendars.db.write_now(follow)
+    trial = {"starts_at": "2026-06-20T09:30", "hearing_kind": "Trial"}
+    calendars.bring([row(), row(**trial), row(**trial, party_id="P9", phone="907-555-0109")])
+
+    assert follower not in calendars.column(schema.notice, "person_id")
 
 
 def test_who_watches_for_a_number_is_told_when_it_comes(small: Calendars) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.consent import ConsentAction, ConsentEvent, ConsentPurpose, Evidence
 from domain.delivery import Address, ChannelName
@@ -14,11 +14,11 @@ from domain.hearing import Outcome
 from domain.notice import NoticeKind, NoticeState
 from domain.roles import Role
 from handlers import hearings
-from scheduler.planner import replan
+from scheduler.planner import Planned, replan
 from storage import consents, endpoints
 from storage.database import Database
 from storage.schema import notice, task
-from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_hearing, add_scene
+from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_hearing, add_party, add_scene
 
 WAITING = (NoticeState.PLANNED, NoticeState.HELD)
 
@@ -246,3 +246,44 @@ async def test_thousands_of_hearings_are_planned_in_chunks(db: Database) -> None
         return replan(connection, [scene.hearing_id, *ids], courts=scene.courts, now=NOW).added
 
     assert await db.write(build) == 4
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["all", "the follower alone"])
+async def test_a_follower_is_planned_nothing_where_a_party_of_the_hearing_is_told(
+    any_db: Database,
+    alone: bool,  # noqa: FBT001
+) -> None:
+    there = PartySpec().address
+    scene = await scene_of(any_db, PartySpec(name="Bo", role=Role.FOLLOWER, address=there))
+    follower = scene.parties[0].person_id
+    assert len(await outbox(any_db)) > 1
+
+    def name_them(connection: Connection) -> None:
+        add_party(connection, scene.courts, scene.case_id, scene.hearing_id, scene.court_id, PartySpec())
+        only = [follower] if alone else None
+        replan(connection, [scene.hearing_id], courts=scene.courts, now=NOW, only=only)
+        assert replan(connection, [scene.hearing_id], courts=scene.courts, now=NOW, only=only) == Planned()
+
+    await any_db.write(name_them)
+
+    waiting = select(notice.c.person_id).where(notice.c.state.in_(WAITING)).distinct()
+    people = await any_db.read(lambda c: set(c.execute(waiting).scalars()))
+    assert follower not in people
+    assert bool(people) is not alone
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["here", "elsewhere"])
+async def test_a_follower_gives_way_only_to_who_can_be_reached_there(
+    any_db: Database,
+    same: bool,  # noqa: FBT001
+) -> None:
+    there, other = PartySpec().address, Address(ChannelName.SMS, "+19075550177")
+    scene = await scene_of(
+        any_db,
+        PartySpec(name="Bo", role=Role.FOLLOWER, address=there),
+        PartySpec(address=there if same else other),
+    )
+
+    follower = scene.parties[0].person_id
+    count = select(func.count()).where(notice.c.person_id == follower, notice.c.state.in_(WAITING))
+    assert (await any_db.read(lambda c: c.execute(count).scalar_one()) == 0) is same
