@@ -102,7 +102,7 @@ class _Notice(NamedTuple):
 
 @dataclass(slots=True)
 class _Tale:
-    """The notices of one (hearing, participation)."""
+    """The notices of one (hearing, participation). An invitation is one of those that wait, and tells nothing."""
 
     left: list[_Notice] = field(default_factory=list)
     waiting: list[_Notice] = field(default_factory=list)
@@ -180,12 +180,14 @@ def _tales(
     tales: dict[tuple[int, int], _Tale] = defaultdict(_Tale)
     for row in map(_Notice._make, found):
         tale = tales[row.hearing_id, row.participation_id]
+        if row.state.is_waiting or row.state is NoticeState.CLAIMED:
+            tale.waiting.append(row)
+        if row.kind is NoticeKind.INVITATION:
+            continue  # it hangs on a hearing, but says no word of it
         tale.newest = max(tale.newest, row.revision or 0)
         tale.was_set |= row.kind is NoticeKind.HEARING_SET
         if row.state.may_have_left:
             tale.left.append(row)
-        elif row.state.is_waiting or row.state is NoticeState.CLAIMED:
-            tale.waiting.append(row)
     return tales
 
 

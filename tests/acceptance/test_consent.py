@@ -14,6 +14,7 @@ from tests.acceptance.stage import Stage, court_file, open_stage, row, words
 from tests.fixtures.conversation import BOT_ID, membership_of
 
 ADA, BEN = "+19075550101", "+19075550102"
+OPT_IN = 'enrolment = "opt_in"'
 TWO = (row(), row(case_number="3EX-26-00002CR", hearing_id="H2", starts_at="2026-06-16T13:30"))
 
 
@@ -133,7 +134,7 @@ async def test_a_stop_at_the_phone_is_not_lifted_by_what_a_chat_does(stage: Stag
 
 
 async def test_an_opt_in_court_sends_nothing_of_a_case_before_a_yes(db: Database) -> None:
-    stage = await open_stage(db, example=court_file('enrolment = "opt_in"'))
+    stage = await open_stage(db, example=court_file(OPT_IN))
     await stage.import_(row())
     await stage.until("2026-06-03 12:00")
 
@@ -142,11 +143,36 @@ async def test_an_opt_in_court_sends_nothing_of_a_case_before_a_yes(db: Database
     assert not {"3EX-26-00001CR", "June", "hearing", "case"} & set(invitation.split())
     await stage.says(ADA, "1")
     await stage.until("2026-06-16 12:00")
+    assert [f"{at:%m-%d}" for at in stage.phone(ADA).times[1:]] == ["06-03", "06-03", "06-08", "06-12", "06-14"]
+    assert "You have court on Monday, June 15" in stage.phone(ADA).texts[2], "the hearing itself, once"
     assert "tomorrow, Monday, June 15" in stage.phone(ADA).last
 
 
+async def test_who_says_yes_the_day_before_is_told_the_hearing_and_the_desk_calls(db: Database) -> None:
+    stage = await open_stage(db, opens="2026-06-14 11:00", example=court_file(OPT_IN))
+    await stage.import_(row())
+
+    _, told = await stage.says(ADA, "1")
+    await stage.until("2026-06-16 12:00")
+
+    assert "9:30" in told
+    assert stage.phone(ADA).last == told
+    assert stage.desk() == {"short_notice_call": 1}
+
+
+async def test_a_move_names_no_day_to_who_was_invited_only(db: Database) -> None:
+    stage = await open_stage(db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    await stage.import_(row(starts_at="2026-06-17T13:00"))
+
+    said = words(await stage.says(ADA, "1"))
+
+    assert "June 17" in said
+    assert "June 15" not in said
+
+
 async def test_an_invitation_that_gets_no_answer_is_never_repeated(db: Database) -> None:
-    stage = await open_stage(db, example=court_file('enrolment = "opt_in"'))
+    stage = await open_stage(db, example=court_file(OPT_IN))
     await stage.import_(*TWO)
 
     await stage.until("2026-06-17 12:00")
