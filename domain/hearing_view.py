@@ -10,7 +10,7 @@ from domain.roles import Role
 
 @record(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What this person was last told of the hearing.
+    """What this person was last told of the hearing, as far as it went to where they are reached.
 
     `revision` is the highest of which anything may have left, `appearance` the hearing as it said. `is_settled` is
     False while that message may still be on its way at the carrier. `since` is when the first message about this
@@ -29,7 +29,8 @@ class HearingView:
 
     `told` is None while nothing may have left. `reminded` pairs each reminder rule's key that may have left with the
     start it spoke of. `waiting` are the dedupe keys of this person's notices about this hearing that are in the
-    outbox and have not left. `missed_at` is when staff recorded the miss.
+    outbox and have not left. `missed_at` is when staff recorded the miss. `lost_at` are the endpoints, in order, to
+    which something of the hearing may have left and that are not this person's any more: they are told it anew.
     """
 
     hearing_id: int
@@ -44,3 +45,4 @@ class HearingView:
     reminded: tuple[tuple[str, datetime], ...] = ()
     waiting: frozenset[str] = frozenset()
     missed_at: datetime | None = None
+    lost_at: tuple[int, ...] = ()

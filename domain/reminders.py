@@ -24,6 +24,8 @@ ROOM_URGENT_WITHIN = timedelta(days=1)
 RECOVERY_AT = time(10, 0)
 RECOVERY_LASTS = timedelta(days=7)
 SATURDAY = 5
+ENOUGH_LOST = 6
+"""A key has room for so many endpoints; who has lost more is known by the newest."""
 
 
 def plan_notices(view: HearingView, *, court: Court, now: datetime) -> list[NoticePlan]:
@@ -179,14 +181,14 @@ class _Planning:
             return
         if not coming and self._rules():
             yield from self._short_notice()
-        elif self.court.set_notice:
+        elif self._is_introduced():
             bundle = self._bundle(Purpose.SET)
             due_at = self._open(self.now, seed=bundle)
             doors = self.view.appearance.starts_at - DOORS
             expires_at = min([doors, *(plan.due_at for plan in coming)])
             if due_at < expires_at:
                 yield NoticePlan(
-                    dedupe_key=f"set:{self.whose.hearing}:{self.whose.participation}",
+                    dedupe_key=f"set:{self.whose.hearing}:{self.whose.participation}{self._anew()}",
                     kind=NoticeKind.HEARING_SET,
                     priority=Priority.REMINDER,
                     due_at=due_at,
@@ -201,7 +203,7 @@ class _Planning:
         due_at = self._soon(needed_by=starts_at, seed=bundle)
         if due_at < starts_at - DOORS:
             yield NoticePlan(
-                dedupe_key=self._key("short"),
+                dedupe_key=self._key("short") + self._anew(),
                 kind=NoticeKind.SHORT_NOTICE,
                 priority=Priority.URGENT,
                 due_at=due_at,
@@ -222,7 +224,7 @@ class _Planning:
         cancelled = ChangeKind.CANCELLED in changed
         matters_until = told.appearance.starts_at if cancelled else appearance.starts_at
         urgent = self._is_urgent(told.appearance, changed)
-        key = self._key("change")
+        key = self._key("change") + self._anew()
         needed_by = _next_after(self.now, told.appearance, appearance)
         due_at = self._soon(needed_by=needed_by, seed=key) if urgent and needed_by else self._open(self.now, seed=key)
         if due_at < matters_until:
@@ -274,9 +276,13 @@ class _Planning:
         """Return when the first text about this hearing left or would leave; long ago where there is none."""
         if self.view.told is not None:
             return self.view.told.since
-        if not self.court.set_notice:
+        if not self._is_introduced():
             return self.now - BREATH
         return self._open(self.now, seed=self._bundle(Purpose.SET))
+
+    def _is_introduced(self) -> bool:
+        """Whether a text says that the hearing is set: at a new number always, which may have come with a new day."""
+        return self.court.set_notice or bool(self.view.lost_at)
 
     def _is_ahead(self) -> bool:
         appearance = self.view.appearance
@@ -301,6 +307,13 @@ class _Planning:
         if rule is None:
             return f"{kind}:{hearing}:{self.view.revision}:{participation}"
         return f"{kind}:{hearing}:{self.view.revision}:{rule}:{participation}"
+
+    def _anew(self) -> str:
+        """Return what a key ends with where something was told at endpoints that are lost: the old key is taken there.
+
+        Whatever left under the key of the same lost ones went to an endpoint that is theirs, and counts as told.
+        """
+        return "".join(f":{one}" for one in self.view.lost_at[-ENOUGH_LOST:])
 
     def _bundle(self, purpose: Purpose | None) -> str:
         """Return what one person's notices for one day have in common; roles differ in wording, so they stay apart.

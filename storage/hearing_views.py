@@ -98,6 +98,10 @@ class _Notice(NamedTuple):
     expires_at: datetime
     attempts: int
     channel: ChannelName
+    is_lost: bool  # it went to an endpoint that is not this person's any more
+
+
+OF_NOTICE = len(_Notice._fields) - 2  # so many columns are the notice's own
 
 
 @dataclass(slots=True)
@@ -105,6 +109,8 @@ class _Tale:
     """The notices of one (hearing, participation). An invitation is one of those that wait, and tells nothing."""
 
     left: list[_Notice] = field(default_factory=list)
+    lost: list[_Notice] = field(default_factory=list)
+    """What left to a number that was replaced or wrong: nobody can say that this person has read it."""
     waiting: list[_Notice] = field(default_factory=list)
     newest: int = 0
     """The highest revision that any of them spoke of, also those that were dropped."""
@@ -187,13 +193,14 @@ def _tales(
         tale.newest = max(tale.newest, row.revision or 0)
         tale.was_set |= row.kind is NoticeKind.HEARING_SET
         if row.state.may_have_left:
-            tale.left.append(row)
+            (tale.lost if row.is_lost else tale.left).append(row)
     return tales
 
 
 def _revisions(connection: Connection, tales: dict[tuple[int, int], _Tale]) -> dict[tuple[int, int], Appearance]:
     """Return what each revision that was spoken of said."""
-    wanted = {(row.hearing_id, row.revision) for tale in tales.values() for row in tale.left if row.revision}
+    left = (row for tale in tales.values() for row in (*tale.left, *tale.lost))
+    wanted = {(row.hearing_id, row.revision) for row in left if row.revision}
     return at_revisions(connection, wanted)
 
 
@@ -209,17 +216,25 @@ def _view(
         appearance=party.appearance,
         standing=where,
         outcome=party.outcome,
-        told=_told(tale, spoken, now=now),
+        told=_told(_counted(tale, party, where), spoken, now=now),
         reminded=tuple(_reminded(tale, spoken)),
         waiting=frozenset(row.dedupe_key for row in tale.waiting),
+        lost_at=tuple(sorted({row.endpoint_id for row in tale.lost})),
         missed_at=party.outcome_at if party.outcome is Outcome.DID_NOT_APPEAR else None,
     )
 
 
-def _told(tale: _Tale, spoken: dict[tuple[int, int], Appearance], *, now: datetime) -> Told | None:
-    if not tale.left:
-        return None
-    about = [row for row in tale.left if (row.hearing_id, row.revision) in spoken]
+def _counted(tale: _Tale, party: _Party, where: Standing) -> list[_Notice]:
+    """Return what counts as told: what is lost only where the worst is that they know of it.
+
+    Who cannot be told any more, and whose hearing is off, may have read the old day on a phone that they had.
+    """
+    may_know = where is Standing.REVOKED or not party.appearance.status.is_on
+    return tale.left or (tale.lost if may_know else [])
+
+
+def _told(counted: Sequence[_Notice], spoken: dict[tuple[int, int], Appearance], *, now: datetime) -> Told | None:
+    about = [row for row in counted if (row.hearing_id, row.revision) in spoken]
     if not about:
         return None
     last = max(about, key=lambda row: row.revision)
@@ -265,7 +280,7 @@ def _planning_row(party: _Party, way: Way | None, tale: _Tale, view: HearingView
         case_id=party.case_id,
         target=target,
         waiting={row.dedupe_key: _waiting(row) for row in tale.waiting},
-        is_fresh=tale.newest < view.revision and (view.told is not None or not tale.was_set),
+        is_fresh=not tale.lost and tale.newest < view.revision and (view.told is not None or not tale.was_set),
     )
 
 
@@ -295,8 +310,16 @@ _OF_HEARINGS = (
 _PARTIES = Prepared(_OF_HEARINGS)
 _PARTIES_ONLY = Prepared(_OF_HEARINGS.where(one_of(participation.c.person_id, "people")))
 _OF_PLANNER = (
-    select(*(notice.c[name] for name in _Notice._fields[:-1]), endpoint.c.channel)
+    select(
+        *(notice.c[name] for name in _Notice._fields[:OF_NOTICE]),
+        endpoint.c.channel,
+        person_endpoint.c.ended_at.is_not(None),
+    )
     .join(endpoint, endpoint.c.id == notice.c.endpoint_id)
+    .outerjoin(
+        person_endpoint,
+        (person_endpoint.c.person_id == notice.c.person_id) & (person_endpoint.c.endpoint_id == notice.c.endpoint_id),
+    )
     .where(one_of(notice.c.hearing_id, "hearings"), or_(*(notice.c.kind == kind for kind in PLANNED_KINDS)))
     .order_by(notice.c.id)
 )

@@ -346,3 +346,81 @@ async def test_a_lost_phone_is_told_nothing_more_and_whoever_holds_it_can_answer
     assert len(stage.phone(ADA).texts) == before
     assert stage.answers() == {"H1": None}
     assert stage.reasons()[-1] == "endpoint_frozen"
+
+
+async def test_who_has_another_number_the_day_before_is_told_there_once_and_the_desk_calls(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.until("2026-06-14 12:00")
+    await stage.import_(row(phone="907-555-0102"))
+    await stage.import_(row(phone="907-555-0102"))
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(ADA).texts) == 4
+    [told] = stage.phone(BEN).texts
+    assert "9:30" in told
+    assert stage.desk() == {"short_notice_call": 1}
+
+
+async def test_whose_number_was_wrong_is_told_the_day_before_at_the_right_one(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.says(ADA, "wrong number")
+    await stage.until("2026-06-14 12:00")
+    await stage.import_(row(phone="907-555-0102"))
+    await stage.until("2026-06-16 12:00")
+
+    [told] = stage.phone(BEN).texts
+    assert "9:30" in told
+    assert stage.desk() == {"short_notice_call": 1, "wrong_number": 1}
+
+
+async def test_what_went_to_a_wrong_number_is_no_day_that_somebody_was_told(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.says(ADA, "wrong number")
+    await stage.import_(row(phone="907-555-0102"))
+    [first] = stage.phone(BEN).texts
+    await stage.import_(row(phone="907-555-0102", starts_at="2026-06-17T13:00"))
+    await stage.until("2026-06-03 12:00")
+
+    assert "You have court on Monday, June 15" in first
+    assert "No longer: Monday, June 15" in stage.phone(BEN).last, "there they were told it"
+
+
+async def test_a_number_and_a_day_that_change_together_are_told_as_a_new_hearing(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.import_(row(phone="907-555-0102", starts_at="2026-06-17T13:00"))
+
+    [told] = stage.phone(BEN).texts
+    assert "You have court on Wednesday, June 17" in told
+    assert "June 15" not in told
+
+
+async def test_who_may_have_read_of_it_at_their_former_number_is_told_that_it_is_off(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.import_(row(phone="907-555-0102", status="cancelled"))
+    await stage.until("2026-06-16 12:00")
+
+    [told] = stage.phone(BEN).texts
+    assert "CANCELED" in told
+
+
+async def test_numbers_that_go_to_and_fro_are_each_told_once_and_of_every_change(stage: Stage) -> None:
+    there = {"phone": "907-555-0102"}
+    for cells in ({}, there, {}, there, {}):
+        await stage.import_(row(**cells))
+    assert (len(stage.phone(ADA).texts), len(stage.phone(BEN).texts)) == (1, 1)
+
+    for cells in (there, {}, there):
+        await stage.import_(row(starts_at="2026-06-17T13:00", **cells))
+
+    assert [len(stage.phone(one).texts) for one in (ADA, BEN)] == [2, 2]
+    assert all("No longer: Monday, June 15" in stage.phone(one).last for one in (ADA, BEN))
+
+
+async def test_another_number_is_told_nothing_twice_that_was_told_at_it(stage: Stage) -> None:
+    await stage.import_(row())
+    await stage.import_(row(phone="907-555-0102"))
+    await stage.import_(row(phone="907-555-0102", courtroom="9"))
+    await stage.until("2026-06-16 12:00")
+
+    days = [f"{at:%m-%d}" for at in stage.phone(BEN).times]
+    assert days == ["06-01", "06-01", "06-08", "06-12", "06-14"], "the hearing, its room, and each touch"

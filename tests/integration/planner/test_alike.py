@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
+from domain.consent import ConsentAction, ConsentEvent, Evidence
 from domain.notice import NoticeKind, NoticeState
 from scheduler import planner
-from storage import hearings
+from storage import consents, endpoints, hearings
 from storage.schema import notice, task
 from tests.fixtures.facts import COMING, NOW, Scene
-from tests.fixtures.outbox import REMINDER, Street, add_street, put
+from tests.fixtures.outbox import REMINDER, Street, add_street, lane_id, phone, put
 from tests.fixtures.properties import examples
 
 PARTIES = 4
@@ -60,10 +61,21 @@ def planned(connection: Connection, scene: Scene, now: datetime) -> tuple[object
     return done, rows, desk
 
 
-@given(said=SAID, now=HOURS)
+def replace_number(connection: Connection, street: Street, party: int) -> None:
+    """Let a party be reached at another number than so far."""
+    who = street.scene.parties[party]
+    assert who.endpoint_id is not None
+    lane = lane_id(connection, street.lane_key)
+    other = endpoints.find_or_add(connection, phone(PARTIES + party), lane_id=lane, now=NOW)
+    endpoints.unlink(connection, endpoint_id=who.endpoint_id, now=NOW)
+    endpoints.link(connection, person_id=who.person_id, endpoint_id=other.id, source="feed", preference=0, now=NOW)
+    consents.add(connection, other.id, ConsentEvent(at=NOW, action=ConsentAction.GRANTED, evidence=Evidence.FEED))
+
+
+@given(said=SAID, now=HOURS, elsewhere=st.sets(st.integers(0, PARTIES - 1), max_size=2))
 @QUIETLY
 def test_the_outbox_is_what_planning_each_alone_makes_of_it(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch, said: list[Said], now: datetime
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, said: list[Said], now: datetime, elsewhere: set[int]
 ) -> None:
     with connection.begin_nested() as step:
         street = add_street(connection, PARTIES)
@@ -71,6 +83,8 @@ def test_the_outbox_is_what_planning_each_alone_makes_of_it(
         hearings.revise(connection, old, replace(old.appearance, starts_at=LATER), source="import:1", now=NOW)
         for what in said:
             say(connection, street, what)
+        for party in elsewhere:
+            replace_number(connection, street, party)
 
         together = planned(connection, street.scene, now)
         with monkeypatch.context() as patch:

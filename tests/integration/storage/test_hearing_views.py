@@ -229,6 +229,29 @@ def test_a_text_may_arrive_for_ten_hours_and_a_telegram_message_is_there(
     assert settled == [False, False, True]
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_left_to_an_ended_link_is_told_to_nobody_but_counts_once_they_have_stopped(
+    any_connection: Connection,
+    any_street: Street,
+    stopped: bool,  # noqa: FBT001
+) -> None:
+    who = any_street.scene.parties[0]
+    assert who.endpoint_id is not None
+    put(any_connection, any_street, 0, state=NoticeState.DELIVERED, left_at=NOW)
+    other = endpoints.find_or_add(any_connection, phone(50), lane_id=lane_id(any_connection), now=NOW)
+    endpoints.link(any_connection, person_id=who.person_id, endpoint_id=other.id, source="feed", preference=0, now=NOW)
+    action = ConsentAction.REVOKED if stopped else ConsentAction.GRANTED
+    consents.add(any_connection, other.id, ConsentEvent(at=NOW, action=action, evidence=Evidence.TEXT))
+    [before, *_] = load(any_connection, any_street.scene)
+    assert (before.view.told is not None, before.view.lost_at) == (True, ())
+
+    endpoints.unlink(any_connection, endpoint_id=who.endpoint_id, now=NOW)
+
+    [after, *_] = load(any_connection, any_street.scene)
+    assert (after.view.told is not None) == stopped
+    assert (after.view.lost_at, after.view.reminded, after.is_fresh) == ((who.endpoint_id,), (), False)
+
+
 @pytest.mark.parametrize("state", sorted(WAITS))
 def test_a_waiting_notice_is_untouched_until_a_gate_or_an_attempt_has_moved_it(
     connection: Connection, street: Street, state: NoticeState

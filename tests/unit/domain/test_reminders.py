@@ -83,6 +83,24 @@ def test_a_defendant_gets_four_texts_each_with_its_own_purpose() -> None:
     ]
 
 
+def test_what_left_to_lost_numbers_is_told_anew_under_a_key_of_its_own_and_touches_keep_theirs() -> None:
+    new = [plan.dedupe_key for plan in plans(view(lost_at=(11, 12)))]
+    old = [plan.dedupe_key for plan in plans(view())]
+    late = LONG_BEFORE.replace(month=6, day=21) + timedelta(hours=12)
+
+    assert new == ["set:7:3:11:12", *old[1:]]
+    assert [plan.dedupe_key for plan in plans(view(lost_at=(11,)), late)] == ["short:7:1:3:11"]
+    change = view(revision=2, appearance=moved(courtroom="9"), told=told(), lost_at=(11,))
+    assert plans(change)[0].dedupe_key == "change:7:2:3:11"
+
+
+def test_at_a_new_number_a_hearing_is_told_also_where_courts_do_not_say_that_it_is_set() -> None:
+    quiet = replace(COURT, set_notice=False)
+
+    assert NoticeKind.HEARING_SET not in {plan.kind for plan in plans(view(), court=quiet)}
+    assert plans(view(lost_at=(11,)), court=quiet) == plans(view(lost_at=(11,)))
+
+
 def test_each_touch_is_over_when_the_next_is_due_and_the_last_before_the_doors_open() -> None:
     assert [plan.expires_at for plan in plans(view())] == [
         local("2026-06-15"),
