@@ -64,7 +64,7 @@ def replan(
 def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts: Courts, now: datetime) -> Planned:
     alike = [_alike(row, now=now) for row in rows]
     kinds = AlikePlanner(courts, now=now).plan(connection, filter(None, alike))
-    fresh: list[tuple[Target, NoticePlan]] = []
+    fresh: dict[str, tuple[Target, NoticePlan]] = {}  # by key: an invitation is wanted for each hearing, and made once
     overtaken: list[int] = []
     moved: list[tuple[int, Mapping[str, object]]] = []
     calls: list[Wanted] = []
@@ -74,16 +74,18 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
             continue
         plans = _plans(row, courts=courts, now=now)
         if row.target is not None:
-            fresh += [(row.target, plan) for plan in plans if plan.dedupe_key not in row.waiting]
+            for plan in plans:
+                if plan.dedupe_key not in row.waiting:
+                    fresh.setdefault(plan.dedupe_key, (row.target, plan))
             moved += _refreshed(row, row.target, plans)
             calls += _for_the_desk(row, row.target, plans, now=now)
         wanted = {plan.dedupe_key for plan in plans}
         overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
     notices.move(connection, moved)
     notices.supersede(connection, overtaken, reason="planner", now=now)
-    notices.add(connection, fresh, now=now)
+    notices.add(connection, list(fresh.values()), now=now)
     open_tasks(connection, calls, now=now)
-    kinds += Counter(plan.kind for _, plan in fresh)
+    kinds += Counter(plan.kind for _, plan in fresh.values())
     return Planned(kinds.total(), len(overtaken), kinds)
 
 

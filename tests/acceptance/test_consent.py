@@ -171,8 +171,8 @@ async def test_a_move_names_no_day_to_who_was_invited_only(db: Database) -> None
     assert "June 15" not in said
 
 
-async def test_an_invitation_that_gets_no_answer_is_never_repeated(db: Database) -> None:
-    stage = await open_stage(db, example=court_file(OPT_IN))
+async def test_an_invitation_that_gets_no_answer_is_never_repeated_whatever_hearings_follow(any_db: Database) -> None:
+    stage = await open_stage(any_db, example=court_file(OPT_IN))
     await stage.import_(*TWO)
 
     await stage.until("2026-06-17 12:00")
