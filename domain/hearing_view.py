@@ -31,6 +31,8 @@ class HearingView:
     start it spoke of. `waiting` are the dedupe keys of this person's notices about this hearing that are in the
     outbox and have not left. `missed_at` is when staff recorded the miss. `lost_at` are the endpoints, in order, to
     which something of the hearing may have left and that are not this person's any more: they are told it anew.
+    Who has yet to say yes is asked at `endpoint_id`; `invited` are the key and the endpoint of each invitation to them
+    that may have left, or was given up.
     """
 
     hearing_id: int
@@ -46,3 +48,5 @@ class HearingView:
     waiting: frozenset[str] = frozenset()
     missed_at: datetime | None = None
     lost_at: tuple[int, ...] = ()
+    endpoint_id: int | None = None
+    invited: tuple[tuple[str, int], ...] = ()

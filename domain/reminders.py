@@ -127,11 +127,11 @@ class _Planning:
                 return sorted((*self.news(coming), *coming, *self.recovery()), key=attrgetter("due_at"))
 
     def invitation(self) -> Iterator[NoticePlan]:
-        """Plan the opt-in court's one neutral question; a person gets it once, whatever hearings follow."""
+        """Plan the opt-in court's one neutral question; a person gets it once at each endpoint, whatever follows."""
         starts_at = self.view.appearance.starts_at
         if self.court.enrolment is not Enrolment.OPT_IN or not self._is_ahead():
             return
-        key = f"invitation:{self.court.key}:{self.whose.person}"
+        key = self._invitation_key()
         if (due_at := self._open(self.now, seed=key)) < starts_at:
             yield NoticePlan(
                 dedupe_key=key,
@@ -307,6 +307,12 @@ class _Planning:
         if rule is None:
             return f"{kind}:{hearing}:{self.view.revision}:{participation}"
         return f"{kind}:{hearing}:{self.view.revision}:{rule}:{participation}"
+
+    def _invitation_key(self) -> str:
+        """Return the person's key where it has asked nobody, or at this very endpoint; else the endpoint's own."""
+        key = f"invitation:{self.court.key}:{self.whose.person}"
+        is_elsewhere = any(one == key and at != self.view.endpoint_id for one, at in self.view.invited)
+        return f"{key}:{self.view.endpoint_id}" if is_elsewhere else key
 
     def _anew(self) -> str:
         """Return what a key ends with where something was told at endpoints that are lost: the old key is taken there.

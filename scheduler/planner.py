@@ -134,7 +134,7 @@ def _for_the_desk(row: PlanningRow, target: Target, plans: Sequence[NoticePlan],
     view = row.view
     if any(plan.kind is NoticeKind.SHORT_NOTICE for plan in plans):
         yield call_at_once(target)
-    if view.standing is not Standing.REVOKED or view.told is None or view.appearance.starts_at <= now:
+    if view.standing is Standing.GRANTED or view.told is None or view.appearance.starts_at <= now:
         return
     if changes_between(view.told.appearance, view.appearance):
         about = About(court_id=row.court_id, case_id=row.case_id, hearing_id=view.hearing_id, person_id=view.person_id)

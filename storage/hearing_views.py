@@ -18,7 +18,7 @@ from domain.roles import Role
 from storage.hearings import APPEARANCE, appearance_in, at_revisions
 from storage.notices import Target
 from storage.prepared import Prepared, one_of
-from storage.schema import endpoint, hearing, hearing_party, notice, participation
+from storage.schema import endpoint, hearing, hearing_party, notice, participation, person_endpoint
 from storage.ways import Way, Ways
 
 PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
@@ -134,11 +134,16 @@ def load(
     ways = Ways(connection, {row.person_id for row in parties})
     tales = _tales(connection, hearing_ids, only=only)
     spoken = _revisions(connection, tales)
+    places = [ways.best(party.person_id, case_id=party.case_id, court_id=party.court_id) for party in parties]
+    asked = {way.person_id for way, where in places if way is not None and where is Standing.PENDING}
+    invited = _invited(connection, asked)
     rows = []
-    for party in parties:
-        way, where = ways.best(party.person_id, case_id=party.case_id, court_id=party.court_id)
+    for party, (way, where) in zip(parties, places, strict=True):
         tale = tales.get((party.hearing_id, party.participation_id), _NOTHING)
-        rows.append(_planning_row(party, way, tale, _view(party, where, tale, spoken, now=now)))
+        view = _view(party, where, tale, spoken, now=now)
+        if where is Standing.PENDING and way is not None:
+            view = replace(view, endpoint_id=way.id, invited=tuple(invited.get(party.person_id, ())))
+        rows.append(_planning_row(party, way, tale, view))
     return _told_once(rows, ways)
 
 
@@ -174,6 +179,15 @@ def _but_as_party(row: PlanningRow, named: Sequence[PlanningRow], ways: Ways) ->
     if any(one.view.told is not None for one in same):
         return replace(row, target=None)
     return replace(row, only_news=True)
+
+
+def _invited(connection: Connection, person_ids: Collection[int]) -> dict[int, list[tuple[str, int]]]:
+    """Return the key and the endpoint of each invitation of these people that may have left, or never will."""
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for person_id, key, endpoint_id, state in _INVITED.all(connection, people=person_ids) if person_ids else ():
+        if state.may_have_left or state is NoticeState.EXPIRED:
+            found[person_id].append((key, endpoint_id))
+    return found
 
 
 def _tales(
@@ -229,7 +243,7 @@ def _counted(tale: _Tale, party: _Party, where: Standing) -> list[_Notice]:
 
     Who cannot be told any more, and whose hearing is off, may have read the old day on a phone that they had.
     """
-    may_know = where is Standing.REVOKED or not party.appearance.status.is_on
+    may_know = where is not Standing.GRANTED or not party.appearance.status.is_on
     return tale.left or (tale.lost if may_know else [])
 
 
@@ -325,3 +339,8 @@ _OF_PLANNER = (
 )
 _TOLD = Prepared(_OF_PLANNER)
 _TOLD_ONLY = Prepared(_OF_PLANNER.where(one_of(notice.c.person_id, "people")))
+_INVITED = Prepared(
+    select(notice.c.person_id, notice.c.dedupe_key, notice.c.endpoint_id, notice.c.state)
+    .where(one_of(notice.c.person_id, "people"), notice.c.kind == NoticeKind.INVITATION)
+    .order_by(notice.c.id)
+)

@@ -180,6 +180,50 @@ async def test_an_invitation_that_gets_no_answer_is_never_repeated_whatever_hear
     assert len(stage.phone(ADA).texts) == 1
 
 
+async def test_at_another_number_the_question_is_put_once_more_and_a_yes_there_is_told_all(any_db: Database) -> None:
+    stage = await open_stage(any_db, example=court_file(OPT_IN))
+    await stage.import_(*TWO)
+    await stage.says(ADA, "1")
+    before = len(stage.phone(ADA).texts)
+
+    for cells in ({"phone": "907-555-0102"}, {}, {"phone": "907-555-0102"}, {"phone": "907-555-0102"}):
+        await stage.import_(*[one | cells for one in TWO])
+
+    [invitation] = stage.phone(BEN).texts
+    assert "Reply 1 if you want them" in invitation
+    assert len(stage.phone(ADA).texts) == before, "who said yes there is asked nothing"
+    _, told = await stage.says(BEN, "1")
+    assert "June 15" in told
+    assert "June 16" in told
+
+
+async def test_a_change_that_nobody_said_yes_to_at_the_new_number_is_for_the_desk(db: Database) -> None:
+    stage = await open_stage(db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    await stage.says(ADA, "1")
+    before = len(stage.phone(ADA).texts)
+    await stage.import_(row(phone="907-555-0102"))
+    await stage.import_(row(phone="907-555-0102", starts_at="2026-06-18T09:30"))
+    await stage.until("2026-06-19 12:00")
+
+    assert len(stage.phone(ADA).texts) == before
+    assert len(stage.phone(BEN).texts) == 1
+    assert stage.desk()["stopped_but_changed"] == 1
+
+
+async def test_a_no_at_one_number_is_not_asked_again_when_it_comes_back(db: Database) -> None:
+    stage = await open_stage(db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    await stage.says(ADA, "2")
+    before = len(stage.phone(ADA).texts)
+    for cells in ({"phone": "907-555-0102"}, {}, {"phone": "907-555-0102"}):
+        await stage.import_(row(**cells))
+    await stage.until("2026-06-16 12:00")
+
+    assert len(stage.phone(ADA).texts) == before
+    assert len(stage.phone(BEN).texts) == 1
+
+
 async def test_the_first_text_says_who_writes_and_why_and_at_its_end_how_to_stop(stage: Stage) -> None:
     await stage.import_(row())
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from domain.consent import ConsentAction, ConsentEvent, Evidence, Standing
 from domain.gate import EndpointState
@@ -16,7 +16,7 @@ from domain.notice import NoticeKind, NoticeState
 from storage import consents, endpoints, hearing_views, hearings, lanes, reminded, told
 from storage.hearing_views import CARRIER_KEEPS, PLANNED_KINDS, PlanningRow
 from storage.notices import Target
-from storage.schema import hearing_party, notice, participation
+from storage.schema import consent_event, hearing_party, notice, participation
 from tests.fixtures.facts import COMING, NOW, PartySpec, Scene, add_hearing, add_scene
 from tests.fixtures.outbox import REMINDER, Street, chat, lane_id, phone, put
 from tests.fixtures.properties import examples
@@ -250,6 +250,23 @@ def test_what_left_to_an_ended_link_is_told_to_nobody_but_counts_once_they_have_
     [after, *_] = load(any_connection, any_street.scene)
     assert (after.view.told is not None) == stopped
     assert (after.view.lost_at, after.view.reminded, after.is_fresh) == ((who.endpoint_id,), (), False)
+
+
+@pytest.mark.parametrize("state", NoticeState)
+def test_who_has_yet_to_say_yes_is_shown_with_the_invitations_that_left_or_never_will(
+    any_connection: Connection, any_street: Street, state: NoticeState
+) -> None:
+    who = any_street.scene.parties[0]
+    plan = replace(REMINDER, kind=NoticeKind.INVITATION, dedupe_key="invitation:1")
+    put(any_connection, any_street, 0, plan, state=state)
+    for pending in (False, True):
+        if pending:
+            any_connection.execute(delete(consent_event))
+        [row, *_] = load(any_connection, any_street.scene)
+        is_spent = pending and state in {*LEFT, NoticeState.EXPIRED}
+        assert row.view.invited == ((("invitation:1", who.endpoint_id),) if is_spent else ())
+        assert row.view.endpoint_id == (who.endpoint_id if pending else None)
+        assert row.view.told is None
 
 
 @pytest.mark.parametrize("state", sorted(WAITS))

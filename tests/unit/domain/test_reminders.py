@@ -457,6 +457,20 @@ def test_before_a_yes_there_is_only_the_invitation_of_an_opt_in_court() -> None:
     assert plans(view(standing=Standing.PENDING), HEARING_AT, opt_in) == []
 
 
+def test_each_endpoint_has_an_invitation_of_its_own_and_the_first_the_person_s() -> None:
+    opt_in = replace(COURT, enrolment=Enrolment.OPT_IN)
+
+    def key(*invited: tuple[str, int]) -> str:
+        asked = view(standing=Standing.PENDING, endpoint_id=12, invited=invited)
+        [invitation] = plans(asked, court=opt_in)
+        return invitation.dedupe_key
+
+    first = "invitation:anc:5"
+    assert key() == key((first, 12)) == first
+    assert key((first, 11)) == key((first, 11), (f"{first}:12", 12)) == f"{first}:12"
+    assert key((f"{first}:11", 11)) == first
+
+
 def test_a_naive_now_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         plans(view(), datetime(2026, 6, 1))  # noqa: DTZ001 -- the mistake under test
