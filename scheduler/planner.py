@@ -15,7 +15,7 @@ from domain.reminders import long_before, plan_notices
 from domain.situation import situation_of
 from scheduler.alike import Alike, AlikePlanner, call_at_once
 from scheduler.consequences import NEWS
-from storage import hearing_views, locks, notices
+from storage import hearing_views, hearings, locks, notices
 from storage.courts import Courts
 from storage.hearing_views import PlanningRow
 from storage.notices import Target
@@ -26,14 +26,23 @@ CHUNK = 1000  # hearings a query: bounds memory
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one planning did to the outbox. `kinds` counts what was added."""
+    """What one planning did to the outbox. `kinds` counts what was added.
+
+    `unasked` are people whose invitation hung on a hearing that wants none any more; another of theirs may.
+    """
 
     added: int = 0
     superseded: int = 0
     kinds: Counter[NoticeKind] = field(default_factory=Counter)
+    unasked: frozenset[int] = frozenset()
 
     def __add__(self, other: "Planned") -> "Planned":
-        return Planned(self.added + other.added, self.superseded + other.superseded, self.kinds + other.kinds)
+        return Planned(
+            self.added + other.added,
+            self.superseded + other.superseded,
+            self.kinds + other.kinds,
+            self.unasked | other.unasked,
+        )
 
 
 def replan(
@@ -50,10 +59,20 @@ def replan(
     `only` are the people whom a change concerns that somebody made from an endpoint which is locked; else it concerns
     everybody, and their endpoints are locked here, before it is read what was said there (`storage.locks`).
     """
-    total = Planned()
     wanted = list(dict.fromkeys(hearing_ids))
     if only is None and wanted:
         locks.ways(connection, wanted)
+    total = _replan(connection, wanted, courts=courts, now=now, only=only)
+    if total.unasked:
+        others = hearings.coming_of(connection, total.unasked, now=now)
+        total += _replan(connection, others, courts=courts, now=now, only=total.unasked)
+    return total
+
+
+def _replan(
+    connection: Connection, wanted: Iterable[int], *, courts: Courts, now: datetime, only: Collection[int] | None
+) -> Planned:
+    total = Planned()
     remaining = iter(wanted)
     while chunk := list(islice(remaining, CHUNK)):
         rows = hearing_views.load(connection, chunk, now=now, only=only)
@@ -68,6 +87,7 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
     overtaken: list[int] = []
     moved: list[tuple[int, Mapping[str, object]]] = []
     calls: list[Wanted] = []
+    unasked: set[int] = set()
     for row, one in zip(rows, alike, strict=True):
         if one is not None:  # what waits for them is of an older revision: nothing of it stays
             overtaken += [waiting.id for waiting in row.waiting.values()]
@@ -80,13 +100,16 @@ def _replan_rows(connection: Connection, rows: Sequence[PlanningRow], *, courts:
             moved += _refreshed(row, row.target, plans)
             calls += _for_the_desk(row, row.target, plans, now=now)
         wanted = {plan.dedupe_key for plan in plans}
-        overtaken += [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
+        over = [waiting.id for key, waiting in row.waiting.items() if key not in wanted]
+        overtaken += over
+        if over and row.view.standing is Standing.PENDING:
+            unasked.add(row.view.person_id)
     notices.move(connection, moved)
     notices.supersede(connection, overtaken, reason="planner", now=now)
     notices.add(connection, list(fresh.values()), now=now)
     open_tasks(connection, calls, now=now)
     kinds += Counter(plan.kind for _, plan in fresh.values())
-    return Planned(kinds.total(), len(overtaken), kinds)
+    return Planned(kinds.total(), len(overtaken), kinds, frozenset(unasked))
 
 
 def _plans(row: PlanningRow, *, courts: Courts, now: datetime) -> list[NoticePlan]:

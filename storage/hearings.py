@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from domain.errors import NotFoundError
 from domain.hearing import Appearance, Outcome
@@ -91,6 +91,11 @@ def of_person(connection: Connection, person_id: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
+def coming_of(connection: Connection, person_ids: Collection[int], *, now: datetime) -> list[int]:
+    """Return the ids of every hearing still to come that one of these people is a party of."""
+    return [hearing_id for (hearing_id,) in _COMING_OF.all(connection, people=person_ids, now=now)]
+
+
 def at_revisions(connection: Connection, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], Appearance]:
     """Return what hearings said at revisions: pairs of a hearing's id and a revision."""
     rows = _REVISIONS.all(connection, hearings={hearing_id for hearing_id, _ in wanted}) if wanted else []
@@ -107,6 +112,14 @@ def appearance_in(said: Sequence[Any]) -> Appearance:
     return Appearance(**dict(zip(APPEARANCE, said, strict=True)))
 
 
+_COMING_OF = Prepared(
+    select(hearing.c.id)
+    .join(hearing_party, hearing_party.c.hearing_id == hearing.c.id)
+    .join(participation, participation.c.id == hearing_party.c.participation_id)
+    .where(one_of(participation.c.person_id, "people"), hearing.c.starts_at > bindparam("now"))
+    .distinct()
+    .order_by(hearing.c.id)
+)
 _REVISIONS = Prepared(
     select(*(hearing_revision.c[name] for name in ("hearing_id", "revision", *APPEARANCE))).where(
         one_of(hearing_revision.c.hearing_id, "hearings")

@@ -52,9 +52,9 @@ REVIVABLE_SQL = (  # literal: a statement for many rows at once takes no other c
     " OR notice.state = 'failed' AND (notice.endpoint_id <> excluded.endpoint_id"
     f" OR notice.reason IN ('{NOBODY_THERE[0]}', '{NOBODY_THERE[1]}'))"
 )
-REVIVED = (  # what a notice that lives again takes from its new plan
+REVIVED = (  # what a notice that lives again takes from its new plan; an invitation may hang on another hearing now
     *("state", "priority", "lane_id", "endpoint_id", "revision", "told_revision", "changed", "asks_attendance"),
-    *("bundle_key", "due_at", "expires_at", "attempts"),
+    *("participation_id", "case_id", "hearing_id", "bundle_key", "due_at", "expires_at", "attempts"),
 )
 REVIVE_SQL = (
     f"(dedupe_key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in REVIVED)},"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.arrivals import telegram_arrival
 from domain.consent import Evidence
 from domain.delivery import Consequence, Rejected
+from handlers import hearings
 from storage.database import Database
 from storage.schema import consent_event, endpoint
 from tests.acceptance.stage import Stage, court_file, open_stage, row, words
@@ -178,6 +179,17 @@ async def test_an_invitation_that_gets_no_answer_is_never_repeated_whatever_hear
     await stage.until("2026-06-17 12:00")
 
     assert len(stage.phone(ADA).texts) == 1
+
+
+@pytest.mark.parametrize("off", [["H1"], ["H2"], ["H1", "H2"]], ids=["the first", "the last", "both"])
+async def test_an_invitation_outlives_the_hearing_that_it_was_for(any_db: Database, off: list[str]) -> None:
+    stage = await open_stage(any_db, opens="2026-06-01 21:00", example=court_file(OPT_IN))
+    await stage.import_(*TWO)
+    for hearing_id in off:
+        await stage.staff(hearings.cancel, hearing_id)
+    await stage.until("2026-06-17 12:00")
+
+    assert len(stage.phone(ADA).texts) == 2 - len(off)
 
 
 async def test_at_another_number_the_question_is_put_once_more_and_a_yes_there_is_told_all(any_db: Database) -> None:
