@@ -75,7 +75,12 @@ class ConsentEvent:
 
 
 def standing(
-    events: Iterable[ConsentEvent], *, purpose: ConsentPurpose, case_id: int | None, court_id: int | None
+    events: Iterable[ConsentEvent],
+    *,
+    purpose: ConsentPurpose,
+    case_id: int | None,
+    court_id: int | None,
+    since: datetime | None = None,
 ) -> Standing:
     """Fold an endpoint's events, in the order in which they were said, into where it stands.
 
@@ -83,8 +88,11 @@ def standing(
     every narrower yes until a whole START. An enrolment by the feed never lifts a stop. And START undoes what is in
     force, not all history: after a whole STOP it lifts that and leaves cases that were stopped one by one before it;
     with no whole STOP in force it can only mean those, so it lifts them.
+
+    `since` is when the endpoint came to somebody from another holder: what that one said yes to is no yes of theirs,
+    what that one stopped stays stopped.
     """
-    tale = _fold(events, purpose=purpose, case_id=case_id, court_id=court_id)
+    tale = _fold(events, purpose=purpose, case_id=case_id, court_id=court_id, since=since)
     if tale.stops or tale.stops_here:
         return Standing.REVOKED
     return Standing.GRANTED if tale.is_granted else Standing.PENDING
@@ -104,7 +112,7 @@ def is_own_no(
     only the provider tells; and what was said here before they came, by whoever it was, and came with a yes.
     """
     said = list(events)
-    tale = _fold(said, purpose=purpose, case_id=case_id, court_id=court_id)
+    tale = _fold(said, purpose=purpose, case_id=case_id, court_id=court_id, since=None)
     comings = [event.at for event in said if _is_coming(event, purpose=purpose, court_id=court_id)]
     return any(
         stop.evidence is not Evidence.CARRIER
@@ -122,7 +130,12 @@ class _Tale(NamedTuple):
 
 
 def _fold(
-    events: Iterable[ConsentEvent], *, purpose: ConsentPurpose, case_id: int | None, court_id: int | None
+    events: Iterable[ConsentEvent],
+    *,
+    purpose: ConsentPurpose,
+    case_id: int | None,
+    court_id: int | None,
+    since: datetime | None,
 ) -> _Tale:
     stops: list[ConsentEvent] = []
     stops_here: list[ConsentEvent] = []
@@ -136,7 +149,7 @@ def _fold(
             case ConsentAction.REVOKED:
                 (stops if event.is_whole else stops_here).append(event)
             case ConsentAction.GRANTED:
-                granted = True
+                granted = granted or since is None or event.at > since or not event.evidence.is_own_word
                 if event.evidence.is_own_word:
                     _lift(stops if event.is_whole and stops else stops_here, event)
     return _Tale(stops, stops_here, granted)

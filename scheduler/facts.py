@@ -82,7 +82,8 @@ def _standing(row: LetterRow, around: Surroundings) -> Standing:
     if row.kind is NoticeKind.REPLY:
         return Standing.PENDING  # the gate does not ask: an answer goes to who has just written
     said = around.said.get(row.endpoint_id, ())
-    return standing(said, purpose=ConsentPurpose.HEARINGS, case_id=row.case_id, court_id=row.court_id)
+    since = around.handed.get((row.person_id, row.endpoint_id))
+    return standing(said, purpose=ConsentPurpose.HEARINGS, case_id=row.case_id, court_id=row.court_id, since=since)
 
 
 def _is_opposed(row: LetterRow, seats: Iterable[Seat]) -> bool:

@@ -1,13 +1,15 @@
 """Consent: append-only events, and the ones that say how an endpoint stands now."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from domain.consent import ConsentEvent
+from storage.parties import FEED
 from storage.prepared import Prepared, one_of
-from storage.schema import consent_event
+from storage.schema import consent_event, person_endpoint
 
 
 def add(connection: Connection, endpoint_id: int, event: ConsentEvent, *, actor: str | None = None) -> None:
@@ -37,6 +39,16 @@ def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[in
     return found
 
 
+def handed_over(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """Return, by (person, endpoint), since when the endpoint is not another's whom the calendar had there before.
+
+    A yes of before that is the other's. Who shares a phone with whoever said it is not among them, nor who came to it
+    by their own word: that was their yes.
+    """
+    found = _HANDED_OVER.all(connection, endpoints=endpoint_ids)
+    return {(person_id, endpoint_id): min(came, went) for person_id, endpoint_id, came, went in found}
+
+
 _SAID = Prepared(
     select(
         *(
@@ -46,4 +58,24 @@ _SAID = Prepared(
     )
     .where(one_of(consent_event.c.endpoint_id, "endpoints"))
     .order_by(consent_event.c.at, consent_event.c.id)
+)
+_FORMER = person_endpoint.alias("former")
+_HANDED_OVER = Prepared(
+    select(
+        person_endpoint.c.person_id,
+        person_endpoint.c.endpoint_id,
+        person_endpoint.c.created_at,
+        func.max(_FORMER.c.ended_at, type_=person_endpoint.c.ended_at.type),
+    )
+    .join(
+        _FORMER,
+        (_FORMER.c.endpoint_id == person_endpoint.c.endpoint_id) & (_FORMER.c.person_id != person_endpoint.c.person_id),
+    )
+    .where(
+        one_of(person_endpoint.c.endpoint_id, "endpoints"),
+        person_endpoint.c.ended_at.is_(None),
+        person_endpoint.c.source == FEED,
+        _FORMER.c.ended_at.is_not(None),
+    )
+    .group_by(person_endpoint.c.person_id, person_endpoint.c.endpoint_id, person_endpoint.c.created_at)
 )

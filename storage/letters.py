@@ -103,8 +103,9 @@ class Surroundings:
 
     `today` counts texts by endpoint, `replied_today` and `replied_lately` replies only. `written` holds the
     (endpoint, court) pairs that something may have left for. `seats`: who of an endpoint's people has which role in a
-    case. `told`: a hearing as a revision said. `on_its_way`: until when an earlier message about (hearing,
-    participation) is waited for. `clashes`: the (hearing, person) pairs that the desk has yet to decide about.
+    case. `handed`: since when an endpoint is not another's, by (person, endpoint) as `consents.handed_over` says.
+    `told`: a hearing as a revision said. `on_its_way`: until when an earlier message about (hearing, participation) is
+    waited for. `clashes`: the (hearing, person) pairs that the desk has yet to decide about.
     """
 
     said: Mapping[int, Sequence[ConsentEvent]]
@@ -114,6 +115,7 @@ class Surroundings:
     replied_lately: Mapping[int, int]
     written: frozenset[tuple[int, int]]
     seats: Mapping[tuple[int, int], set[Seat]]
+    handed: Mapping[tuple[int, int], datetime] = field(default_factory=dict)
     told: Mapping[tuple[int, int], Appearance] = field(default_factory=dict)
     on_its_way: Mapping[tuple[int, int], datetime] = field(default_factory=dict)
     clashes: frozenset[tuple[int, int]] = frozenset()
@@ -140,6 +142,7 @@ def surroundings(connection: Connection, rows: Sequence[LetterRow], *, now: date
         replied_lately=history.replied_lately,
         written=frozenset(history.written),
         seats=seats(connection, endpoint_ids),
+        handed=consents.handed_over(connection, endpoint_ids),
         told=at_revisions(
             connection, {(row.hearing_id, row.told_revision) for row in rows if row.told_revision is not None}
         ),

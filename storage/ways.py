@@ -38,6 +38,7 @@ class Ways:
             self._of[row[0]].append(Way._make(row))
         every = {way.id for ways in self._of.values() for way in ways}
         self._said: Mapping[int, Sequence[ConsentEvent]] = consents.of_endpoints(connection, every)
+        self._handed = consents.handed_over(connection, every)
 
     def best(self, person_id: int, *, case_id: int, court_id: int) -> tuple[Way | None, Standing]:
         """Return the endpoint that a person is written to about a case, and where it stands; None where there is none.
@@ -78,7 +79,8 @@ class Ways:
 
     def _stands(self, way: Way, case_id: int, court_id: int) -> Standing:
         events = self._said.get(way.id, ())
-        return standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
+        since = self._handed.get((way.person_id, way.id))
+        return standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id, since=since)
 
 
 def another(
@@ -112,12 +114,14 @@ def another(
     )
     candidates = list(connection.execute(query).scalars())
     said = consents.of_endpoints(connection, candidates)
+    handed = consents.handed_over(connection, candidates)
     opposed = _opposed(connection, person_id, candidates, case_id)
     for candidate in candidates:
         if candidate in opposed:
             continue
         events = said.get(candidate, ())
-        where = standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id)
+        since = handed.get((person_id, candidate))
+        where = standing(events, purpose=ConsentPurpose.HEARINGS, case_id=case_id, court_id=court_id, since=since)
         if where is Standing.GRANTED:
             return get(connection, candidate)
     return None

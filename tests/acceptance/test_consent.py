@@ -181,6 +181,38 @@ async def test_an_invitation_that_gets_no_answer_is_never_repeated_whatever_hear
     assert len(stage.phone(ADA).texts) == 1
 
 
+async def test_a_yes_does_not_pass_to_who_gets_the_number_next_but_a_stop_does(any_db: Database) -> None:
+    stage = await open_stage(any_db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    await stage.says(ADA, "1")
+    before = len(stage.phone(ADA).texts)
+
+    bo = row(party_id="P2", given_name="Bo", case_number="3EX-26-00002CR", hearing_id="H2")
+    await stage.import_(row(phone="907-555-0102"), bo)
+    [invitation] = stage.phone(ADA).texts[before:]
+    assert "Reply 1 if you want them" in invitation
+    _, told = await stage.says(ADA, "1")
+    assert "3EX-26-00002CR" in told
+    await stage.says(ADA, "STOP")
+    before = len(stage.phone(ADA).texts)
+
+    cy = row(party_id="P3", given_name="Cy", case_number="3EX-26-00003CR", hearing_id="H3")
+    await stage.import_(row(phone="907-555-0102"), bo | {"phone": "907-555-0103"}, cy)
+    await stage.until("2026-06-16 12:00")
+    assert len(stage.phone(ADA).texts) == before
+
+
+async def test_who_shares_the_phone_of_whoever_said_yes_is_written_to_there(db: Database) -> None:
+    stage = await open_stage(db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    await stage.says(ADA, "1")
+
+    bo = row(party_id="P2", given_name="Bo", case_number="3EX-26-00002CR", hearing_id="H2")
+    await stage.import_(row(), bo)
+
+    assert "3EX-26-00002CR" in stage.phone(ADA).last
+
+
 @pytest.mark.parametrize("off", [["H1"], ["H2"], ["H1", "H2"]], ids=["the first", "the last", "both"])
 async def test_an_invitation_outlives_the_hearing_that_it_was_for(any_db: Database, off: list[str]) -> None:
     stage = await open_stage(any_db, opens="2026-06-01 21:00", example=court_file(OPT_IN))

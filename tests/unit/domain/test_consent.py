@@ -114,6 +114,33 @@ def test_a_no_to_broadcasts_is_a_no_to_broadcasts_only() -> None:
     assert fold(ENROLLED, NO_BROADCASTS, purpose=ConsentPurpose.BROADCASTS) is Standing.REVOKED
 
 
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ((YES_HEARINGS,), Standing.PENDING),
+        ((WHOLE_START,), Standing.PENDING),
+        ((ENROLLED,), Standing.GRANTED),
+        ((STOP,), Standing.REVOKED),
+        ((STOP, WHOLE_START), Standing.PENDING),
+        ((STOP, WHOLE_START, ENROLLED), Standing.GRANTED),
+        ((STOP_CASE,), Standing.REVOKED),
+    ],
+    ids=["a yes", "start", "the feed", "stop", "stop, start", "stop, start, the feed", "a case"],
+)
+def test_what_a_former_holder_said_grants_nothing_and_stops_what_it_stopped(
+    events: tuple[ConsentEvent, ...], expected: Standing
+) -> None:
+    tale = [replace(event, at=START + number * timedelta(minutes=1)) for number, event in enumerate(events)]
+    came = START + timedelta(hours=1)
+
+    def stands(*said: ConsentEvent) -> Standing:
+        return standing(said, purpose=ConsentPurpose.HEARINGS, case_id=CASE, court_id=COURT, since=came)
+
+    assert stands(*tale) is expected
+    own = replace(YES_HEARINGS, at=came + timedelta(minutes=1))
+    assert stands(*tale, own) is (Standing.REVOKED if STOP in events[-1:] else Standing.GRANTED)
+
+
 def test_a_case_that_is_not_asked_about_says_nothing_of_the_court() -> None:
     assert standing([YES_CASE], purpose=ConsentPurpose.HEARINGS, case_id=None, court_id=COURT) is Standing.PENDING
 
