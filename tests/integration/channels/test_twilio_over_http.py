@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from datetime import timedelta
+from urllib.parse import urldefrag
 
 import pytest
 
@@ -35,9 +36,14 @@ def a_message(number: int = 1) -> OutgoingMessage:
     return OutgoingMessage(id=number, to=to, text=f"Court at 9:30. ({number})")
 
 
+def our_id(asked: Asked) -> str:
+    """Return the delivery's id in the address that its receipts come to."""
+    return urldefrag(asked.form["StatusCallback"]).url.partition("=")[2]
+
+
 async def accepting(asked: Asked, writer: Writer) -> None:
     """Give each message the SID of its own words."""
-    writer.write(response(201, {"sid": "SM" + asked.form["StatusCallback"].partition("=")[2], "status": "accepted"}))
+    writer.write(response(201, {"sid": "SM" + our_id(asked), "status": "accepted"}))
 
 
 async def test_a_thousand_at_once_each_get_their_own_sid(wire: HttpWire) -> None:
@@ -91,7 +97,7 @@ async def test_a_server_that_is_down_was_not_told() -> None:
 
 async def test_many_unlucky_ones_among_lucky_ones_keep_their_outcomes_apart(wire: HttpWire) -> None:
     async def by_number(asked: Asked, writer: Writer) -> None:
-        number = int(asked.form["StatusCallback"].partition("=")[2])
+        number = int(our_id(asked))
         match number % 4:
             case 0:
                 await accepting(asked, writer)
