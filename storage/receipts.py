@@ -1,6 +1,6 @@
 """Receipts: what was said of deliveries, kept once each, and how far it brings them; many at a time."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
@@ -36,7 +36,8 @@ class Spoken(NamedTuple):
 def find(connection: Connection, said: Sequence[Receipt], channel: ChannelName) -> list[Spoken | None]:
     """Return the delivery of each receipt: by our id, else by the provider's; None if it is none of ours.
 
-    One that went to another address is none of ours either: it was made after a backup that this database is.
+    One that went to another address is none of ours either: it was made after a backup that this database is. How a
+    provider writes an address matters only where it calls the text by a name that we do not know.
     """
     ids = {one.delivery_id for one in said if one.delivery_id is not None}
     others = {one.provider_id for one in said if one.delivery_id is None and one.provider_id is not None}
@@ -47,10 +48,12 @@ def find(connection: Connection, said: Sequence[Receipt], channel: ChannelName) 
     found = (
         by_id.get(one.delivery_id) if one.delivery_id is not None else by_provider.get(one.provider_id) for one in said
     )
-    return [
-        row if row is None or one.to is None or digest(one.to, ADDRESS) == row.address_digest else None
-        for one, row in zip(said, found, strict=True)
-    ]
+    return [row if row is None or _is_of(row, one, digest) else None for one, row in zip(said, found, strict=True)]
+
+
+def _is_of(row: Spoken, said: Receipt, digest: Callable[[str, str], bytes]) -> bool:
+    is_known = row.provider_id is not None and row.provider_id == said.provider_id
+    return is_known or said.to is None or digest(said.to, ADDRESS) == row.address_digest
 
 
 def advance(connection: Connection, said: Iterable[tuple[int, Receipt]], *, now: datetime) -> list[bool]:

@@ -295,3 +295,9 @@ async def test_a_receipt_of_a_text_to_somebody_else_is_none_of_ours_whatever_its
     [sent] = await desk.db.read(delivery_rows)
     assert (sent.state, sent.provider_id) == (S.ACCEPTED, "mem-1")
     assert await receive(desk, here) == [Reception.MOVED]
+
+
+async def test_a_provider_that_writes_the_number_in_another_way_is_understood_by_the_texts_name(desk: Desk) -> None:
+    ours = await one_sent(desk)
+
+    assert await receive(desk, Receipt(ours, "mem-1", S.DELIVERED, to="9075550100")) == [Reception.MOVED]
