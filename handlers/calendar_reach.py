@@ -147,7 +147,7 @@ def _link(
             ]
     lost = [(person_id, endpoint_id) for person_id, endpoints in let_go.items() for endpoint_id in endpoints]
     parties.link(connection, new, now=now)
-    parties.relink(connection, back)
+    parties.relink(connection, back, now=now)
     parties.end_links(connection, over, now=now)
     parties.end_links(connection, lost, now=now, source=LET_GO)
     known = {someone.id for someone in people if not someone.is_new}

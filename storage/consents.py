@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
 from domain.consent import ConsentEvent
 from storage.parties import FEED
@@ -40,13 +40,13 @@ def of_endpoints(connection: Connection, endpoint_ids: Iterable[int]) -> dict[in
 
 
 def handed_over(connection: Connection, endpoint_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
-    """Return, by (person, endpoint), since when the endpoint is not another's whom the calendar had there before.
+    """Return, by (person, endpoint), when it came to them from another, who had left it by then in the calendar.
 
-    A yes of before that is the other's. Who shares a phone with whoever said it is not among them, nor who came to it
+    A yes of before that is the other's. Who shared a phone with whoever said it is not among them, nor who came to it
     by their own word: that was their yes.
     """
     found = _HANDED_OVER.all(connection, endpoints=endpoint_ids)
-    return {(person_id, endpoint_id): min(came, went) for person_id, endpoint_id, came, went in found}
+    return {(person_id, endpoint_id): came for person_id, endpoint_id, came in found}
 
 
 _SAID = Prepared(
@@ -65,17 +65,14 @@ _HANDED_OVER = Prepared(
         person_endpoint.c.person_id,
         person_endpoint.c.endpoint_id,
         person_endpoint.c.created_at,
-        func.max(_FORMER.c.ended_at, type_=person_endpoint.c.ended_at.type),
-    )
-    .join(
-        _FORMER,
-        (_FORMER.c.endpoint_id == person_endpoint.c.endpoint_id) & (_FORMER.c.person_id != person_endpoint.c.person_id),
-    )
-    .where(
+    ).where(
         one_of(person_endpoint.c.endpoint_id, "endpoints"),
         person_endpoint.c.ended_at.is_(None),
         person_endpoint.c.source == FEED,
-        _FORMER.c.ended_at.is_not(None),
+        exists().where(
+            _FORMER.c.endpoint_id == person_endpoint.c.endpoint_id,
+            _FORMER.c.person_id != person_endpoint.c.person_id,
+            _FORMER.c.ended_at <= person_endpoint.c.created_at,
+        ),
     )
-    .group_by(person_endpoint.c.person_id, person_endpoint.c.endpoint_id, person_endpoint.c.created_at)
 )

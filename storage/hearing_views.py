@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from domain.consent import Standing
 from domain.delivery import ChannelName
+from domain.gate import BROUGHT_TO_COURT
 from domain.hearing import Appearance, Outcome
 from domain.hearing_view import HearingView, Told
 from domain.notice import NoticeKind, NoticeState
@@ -18,7 +19,7 @@ from domain.roles import Role
 from storage.hearings import APPEARANCE, appearance_in, at_revisions
 from storage.notices import Target
 from storage.prepared import Prepared, one_of
-from storage.schema import endpoint, hearing, hearing_party, notice, participation, person_endpoint
+from storage.schema import endpoint, hearing, hearing_party, notice, participation, person, person_endpoint
 from storage.ways import Way, Ways
 
 PLANNED_KINDS = (  # what the planner makes; replies and watches are not its own
@@ -76,6 +77,7 @@ class _Party(NamedTuple):
     case_id: int
     court_id: int
     revision: int
+    in_custody: bool | None
     appearance: Appearance
 
 
@@ -144,7 +146,8 @@ def load(
         if where is Standing.PENDING and way is not None:
             view = replace(view, endpoint_id=way.id, invited=tuple(invited.get(party.person_id, ())))
         rows.append(_planning_row(party, way, tale, view))
-    return _told_once(rows, ways)
+    held = {party.person_id for party in parties if party.in_custody and party.role in BROUGHT_TO_COURT}
+    return _told_once(rows, ways, held=held)
 
 
 def _parties(connection: Connection, hearing_ids: Sequence[int], *, only: Collection[int] | None) -> list[_Party]:
@@ -155,16 +158,16 @@ def _parties(connection: Connection, hearing_ids: Sequence[int], *, only: Collec
     return [_Party._make((*row[:OF_PARTY], appearance_in(row[OF_PARTY:]))) for row in found]
 
 
-def _told_once(rows: list[PlanningRow], ways: Ways) -> list[PlanningRow]:
+def _told_once(rows: list[PlanningRow], ways: Ways, *, held: Collection[int]) -> list[PlanningRow]:
     """Let nobody be told as a follower, too, where a party of the same hearing is told: who followed was named since.
 
-    What the follower was told, and the party was not, is still taken back.
+    What the follower was told, and the party was not, is still taken back. Who is `held` is told nothing.
     """
     if all(row.view.role is not Role.FOLLOWER for row in rows):
         return rows
     named: dict[int, list[PlanningRow]] = defaultdict(list)
     for row in rows:
-        if row.view.role is not Role.FOLLOWER:
+        if row.view.role is not Role.FOLLOWER and row.view.person_id not in held:
             named[row.view.hearing_id].append(row)
     return [_but_as_party(row, named[row.view.hearing_id], ways) for row in rows]
 
@@ -314,10 +317,13 @@ _OF_HEARINGS = (
         *(hearing_party.c[name] for name in ("hearing_id", "participation_id", "outcome", "outcome_at")),
         participation.c.person_id,
         participation.c.role,
-        *(hearing.c[name] for name in ("case_id", "court_id", "revision", *APPEARANCE)),
+        *(hearing.c[name] for name in ("case_id", "court_id", "revision")),
+        person.c.in_custody,
+        *(hearing.c[name] for name in APPEARANCE),
     )
     .join(hearing, hearing.c.id == hearing_party.c.hearing_id)
     .join(participation, participation.c.id == hearing_party.c.participation_id)
+    .join(person, person.c.id == participation.c.person_id)
     .where(participation.c.ended_at.is_(None), one_of(hearing.c.id, "hearings"))
     .order_by(hearing.c.id, participation.c.id)
 )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Update, bindparam, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, exists, or_, select, update
+from sqlalchemy import case as when
 
 from domain.consent import ConsentAction, ConsentPurpose, Evidence
 from domain.delivery import ChannelName
@@ -241,10 +242,17 @@ def link(connection: Connection, links: Iterable[tuple[int, int]], *, now: datet
     insert_rows(connection, person_endpoint, columns, ((*pair, 0, FEED, now) for pair in links))
 
 
-def relink(connection: Connection, links: Iterable[tuple[int, int]]) -> None:
-    """Bring back links that the feed itself had ended."""
+def relink(connection: Connection, links: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """Bring back links that the feed itself had ended; one that was somebody else's meanwhile begins anew."""
+    mine, other = person_endpoint.c, person_endpoint.alias("other")
+    between = exists().where(
+        other.c.endpoint_id == mine.endpoint_id,
+        other.c.person_id != mine.person_id,
+        other.c.created_at >= mine.ended_at,
+    )
+    since = when((between, now), else_=mine.created_at)
     for one in links:
-        connection.execute(_the_link(one).values(source=FEED, ended_at=None))
+        connection.execute(_the_link(one).values(source=FEED, ended_at=None, created_at=since))
 
 
 def end_links(

@@ -53,11 +53,11 @@ class Ways:
         return way, self._stands(way, case_id, court_id)
 
     def is_heard_by(self, endpoint_id: int, person_id: int, *, case_id: int, court_id: int) -> bool:
-        """Return whether a person who can be reached at an endpoint is told about a case there, or is elsewhere."""
+        """Return whether a person who can be reached at an endpoint may be told about a case, there or elsewhere."""
         if all(way.id != endpoint_id for way in self._of.get(person_id, ())):
             return False
         way, where = self.best(person_id, case_id=case_id, court_id=court_id)
-        return way is not None and (way.id == endpoint_id or where is Standing.GRANTED)
+        return way is not None and where is Standing.GRANTED
 
     def _is_shut(self, way: Way, case_id: int, court_id: int) -> bool:
         """Whether texts cannot be sent there for a cause that says nothing of the person's other endpoints.

@@ -321,3 +321,33 @@ async def test_who_chooses_from_a_menu_a_case_that_is_not_texted_about_there_any
 
     assert "3EX-26" not in answer
     assert "Texts are stopped" in stopped
+
+
+async def test_who_shared_a_number_keeps_its_yes_when_the_other_leaves_it(db: Database) -> None:
+    stage = await open_stage(db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    await stage.says(ADA, "1")
+    bo = row(party_id="P2", given_name="Bo", case_number="3EX-26-00002CR", hearing_id="H2")
+    await stage.import_(row(), bo)
+    await stage.later(timedelta(days=1))
+    told = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(phone="907-555-0102"), bo)
+    await stage.until("2026-06-16 12:00")
+
+    assert "3EX-26-00002CR" in words(stage.phone(ADA).texts[told:])
+    assert "3EX-26-00001CR" not in words(stage.phone(ADA).texts[told:])
+
+
+async def test_a_yes_of_who_had_the_number_for_a_while_does_not_pass_back(db: Database) -> None:
+    stage = await open_stage(db, example=court_file(OPT_IN))
+    await stage.import_(row())
+    bo = row(party_id="P2", given_name="Bo", case_number="3EX-26-00002CR", hearing_id="H2")
+    await stage.import_(row(phone="907-555-0102"), bo)
+    await stage.says(ADA, "START")
+    told = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(), bo | {"phone": "907-555-0103"})
+    await stage.until("2026-06-16 12:00")
+
+    assert "3EX-26-00001CR" not in words(stage.phone(ADA).texts[told:])

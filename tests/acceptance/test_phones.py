@@ -424,3 +424,28 @@ async def test_another_number_is_told_nothing_twice_that_was_told_at_it(stage: S
 
     days = [f"{at:%m-%d}" for at in stage.phone(BEN).times]
     assert days == ["06-01", "06-01", "06-08", "06-12", "06-14"], "the hearing, its room, and each touch"
+
+
+@pytest.mark.parametrize("was_reached", [True, False])
+async def test_who_was_told_only_at_a_number_that_is_not_theirs_any_more_is_not_reminded(
+    stage: Stage, *, was_reached: bool
+) -> None:
+    if was_reached:
+        await stage.import_(row())
+    await stage.import_(row(phone="+442079460958"))
+
+    await stage.until("2026-06-16 12:00")
+
+    assert stage.desk() == {"foreign_number": 1, "not_reminded": 1}
+
+
+async def test_who_follows_hears_on_while_the_party_at_that_phone_is_in_custody(stage: Stage) -> None:
+    await stage.import_(row(phone=""))
+    await stage.says(ADA, "3EX-26-00001CR")
+    await stage.says(ADA, "YES")
+    told = len(stage.phone(ADA).texts)
+
+    await stage.import_(row(in_custody="true"))
+    await stage.until("2026-06-16 12:00")
+
+    assert "tomorrow" in words(stage.phone(ADA).texts[told:])

@@ -173,7 +173,7 @@ def test_a_feeds_numbers_links_and_consents_are_kept_and_only_its_own_end_is_und
         if act is parties.end_links:
             parties.end_links(any_connection, pair, now=NOW)
         elif act is parties.relink:
-            parties.relink(any_connection, pair)
+            parties.relink(any_connection, pair, now=NOW)
         [link] = [one for one in parties.links_of(any_connection, [who])[who] if one.endpoint_id == found.id]
         states.append((link.source, link.is_live))
     assert states == [(parties.FEED, True), (parties.REPLACED, False), (parties.FEED, True)]
