@@ -3,20 +3,20 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import Connection, func, select
 
 from domain.errors import ConflictError, InvalidInputError, UsherError
-from storage import endpoints, rotation
+from storage import rotation
+from storage.belonging import FEW, finds
 from storage.database import vault_of
 from storage.schema import endpoint
 from storage.vault import Vault
 
 OWNER_ONLY = 0o600
-FEW = 3  # values of a column: one alone may be damaged
 STEP = 2_048
 """Pages copied between two looks at the progress: 8 MB."""
 Progress: TypeAlias = Callable[[int, int], None]
@@ -75,8 +75,7 @@ def check_key(connection: Connection) -> int:
         for number in rotation.counts(connection, sealed):
             values = rotation.samples(connection, sealed, number, few=FEW)
             opened += _open_any(vault, sealed.context, values) if values else 0
-    known = select(endpoint.c.address, endpoint.c.address_digest).where(endpoint.c.forgotten_at.is_(None)).limit(FEW)
-    are_found = [_is_found_by(vault, row.address, row.address_digest) for row in connection.execute(known)]
+    are_found = list(finds(connection))
     if are_found and not any(are_found):
         raise InvalidInputError("secret key file", "has another index key than this database was written with")
     return opened
@@ -93,12 +92,6 @@ def _open_any(vault: Vault, context: str, values: Sequence[bytes]) -> int:
     if len(faults) == len(values):
         raise faults[0]
     return len(values) - len(faults)
-
-
-def _is_found_by(vault: Vault, sealed: bytes, digest: bytes) -> bool:
-    with suppress(InvalidInputError):
-        return vault.digest(vault.open(sealed, endpoints.ADDRESS), endpoints.ADDRESS) == digest
-    return False
 
 
 def claim(database: Path) -> None:

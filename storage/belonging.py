@@ -41,7 +41,7 @@ def check_by_values(connection: Connection) -> None:
     Raises:
         InvalidInputError: If it is another installation's key.
     """
-    if not all(_finds(connection)):
+    if not all(finds(connection)):
         raise InvalidInputError("secret key file", ANOTHERS)
     opens = list(_opens(connection))
     if opens and not any(opens):
@@ -63,7 +63,7 @@ def _digest(connection: Connection) -> bytes:
     return vault_of(connection).digest(INDEX_KEY, CONTEXT)
 
 
-def _finds(connection: Connection) -> Iterator[bool]:
+def finds(connection: Connection) -> Iterator[bool]:
     """Say of a few numbers that open whether the key's digest finds them."""
     vault = vault_of(connection)
     query = select(endpoint.c.address, endpoint.c.address_digest).where(func.length(endpoint.c.address) > 0).limit(FEW)
